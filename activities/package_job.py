@@ -1,0 +1,83 @@
+"""Pack all outputs of a job into one ZIP."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import azure.durable_functions as df
+from zipstream import ZIP_STORED, ZipStream
+
+from opal.blobs import Blobs, get_blobs
+from opal.boundary import activity_boundary
+from opal.documents import Item, ItemStatus, JobRef, Json, Output, PackagedJob
+from opal.errors import NotFound
+from opal.names import OUTPUTS
+from opal.state import get_store
+from opal.state.contract import Partition, StateStore
+from opal.state.items import reopen_item
+
+bp = df.Blueprint()
+_PAGE = 100
+
+
+@bp.activity_trigger(input_name="request")
+@activity_boundary
+def package_job(request: Json) -> Json:
+    """Stream `outputs/{tenant}/{job}/job.zip` block by block; memory does not grow with it.
+
+    The pictures are compressed already, so they are stored as they are. The blob appears whole,
+    when its last block is committed. An output that is gone reopens its item instead.
+    """
+    job = JobRef.parse(request)
+    blobs = get_blobs()
+    archive = ZipStream(compress_type=ZIP_STORED)
+    files = 0
+    size = 0
+    for name, output in _outputs(get_store(), Partition(job.tenant_id, job.job_id)):
+        archive.add(_reader(blobs, output.path), arcname=name)
+        files += 1
+        size += output.bytes
+    if files == 0:
+        return PackagedJob().dump()
+    path = f"{OUTPUTS}/{job.tenant_id}/{job.job_id}/job.zip"
+    try:
+        blobs.write(path, archive, "application/zip", {"files": str(files)})
+    except NotFound:
+        return PackagedJob(reopened=_reopen_items_without_outputs(blobs, job)).dump()
+    return PackagedJob(path=path, files=files, bytes=size).dump()
+
+
+def _reopen_items_without_outputs(blobs: Blobs, job: JobRef) -> int:
+    """Queue again what is not there although it was made; the sweeper starts it."""
+    store, partition = get_store(), Partition(job.tenant_id, job.job_id)
+    now = datetime.now(UTC)
+    lost = {
+        item.item_id
+        for item in _completed_items(store, partition)
+        if any(blobs.properties(output.path) is None for output in item.outputs)
+    }
+    return sum(reopen_item(store, partition, item_id, now) for item_id in sorted(lost))
+
+
+def _completed_items(store: StateStore, partition: Partition) -> Iterator[Item]:
+    continuation: str | None = None
+    while True:
+        page = store.page(partition, "item", _PAGE, continuation)
+        for item in map(Item.parse, page.documents):
+            if item.status is ItemStatus.COMPLETED:
+                yield item
+        continuation = page.continuation
+        if continuation is None:
+            return
+
+
+def _outputs(store: StateStore, partition: Partition) -> Iterator[tuple[str, Output]]:
+    """All outputs of completed items, by their names inside the ZIP."""
+    for item in _completed_items(store, partition):
+        for output in item.outputs:
+            extension = output.path.rsplit(".", 1)[-1]
+            yield f"{item.item_id}/{output.scene}/{output.preset}.{extension}", output
+
+
+def _reader(blobs: Blobs, path: str) -> Iterator[bytes]:
+    """Opens the blob only when the archive comes to it."""
+    yield from blobs.chunks(path)

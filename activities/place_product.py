@@ -1,0 +1,39 @@
+"""Place the cut-out on a scene."""
+
+import azure.durable_functions as df
+
+from opal.blobs import get_blobs
+from opal.boundary import activity_boundary
+from opal.documents import Json, PlaceRequest
+from opal.inference import get_inference
+from opal.stages import run_stage
+
+bp = df.Blueprint()
+
+
+@bp.activity_trigger(input_name="request")
+@activity_boundary
+def place_product(request: Json) -> Json:
+    """Have the endpoint render the scene: an opaque PNG large enough for every frame."""
+    from activities.framing import plan_scene, product_box
+
+    work = PlaceRequest.parse(request)
+    layout = plan_scene(work.cutout, work.exports)
+    source, target = product_box(work.cutout), layout.product
+    params: Json = {
+        "scene": work.scene.name,
+        "canvas": [layout.canvas_width, layout.canvas_height],
+        "source_box": [source.x, source.y, source.width, source.height],
+        "product_box": [target.x, target.y, target.width, target.height],
+    }
+    if work.scene.background is not None:
+        params["background"] = work.scene.background
+    return run_stage(
+        get_blobs(),
+        get_inference(),
+        tenant_id=work.item.tenant_id,
+        stage="place",
+        inputs={"cutout": (work.cutout.path, work.cutout.sha256)},
+        params=params,
+        trace_id=work.item.trace_id,
+    ).dump()

@@ -1,0 +1,35 @@
+"""Enlarge a placed scene where the exports ask for more pixels than the photo had."""
+
+import azure.durable_functions as df
+
+from opal.blobs import get_blobs
+from opal.boundary import activity_boundary
+from opal.documents import Json, UpscaleRequest
+from opal.inference import get_inference
+from opal.stages import run_stage
+
+bp = df.Blueprint()
+
+
+@bp.activity_trigger(input_name="request")
+@activity_boundary
+def upscale_photo(request: Json) -> Json:
+    """Have the endpoint enlarge the scene by 2 or 4, or answer the scene as it is.
+
+    A photo with enough pixels is not sent: nothing is done, and nothing is paid.
+    """
+    from activities.framing import plan_scene
+
+    work = UpscaleRequest.parse(request)
+    factor = plan_scene(work.cutout, work.exports).upscale
+    if factor == 1:
+        return work.placed.model_copy(update={"reused": True, "timings_ms": {}}).dump()
+    return run_stage(
+        get_blobs(),
+        get_inference(),
+        tenant_id=work.item.tenant_id,
+        stage="upscale",
+        inputs={"image": (work.placed.path, work.placed.sha256)},
+        params={"scale": factor},
+        trace_id=work.item.trace_id,
+    ).dump()

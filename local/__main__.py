@@ -1,0 +1,90 @@
+"""`python -m local up|host|demo`: the stack, its host process, and the demonstration."""
+
+import argparse
+import logging
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+from local.config import ROOT, ConfigError, read_config
+from local.process import PortTaken
+from local.stack import StackError, running_stack
+
+
+def main() -> int:
+    """Run a command; answers the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m local")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("up", help="run the whole stack until Ctrl-C")
+    host = commands.add_parser("host", help="serve the function app only")
+    host.add_argument("--port", type=int, required=True)
+    demo = commands.add_parser("demo", help="run photos through the stack and show the results")
+    demo.add_argument("--photos", type=Path, default=ROOT / "samples")
+    demo.add_argument("--out", type=Path, default=ROOT / "out")
+    arguments = parser.parse_args()
+    try:
+        if arguments.command == "host":
+            return _host(arguments.port)
+        if arguments.command == "demo":
+            from local.demo import run_demo
+
+            return run_demo(read_config(), arguments.photos, arguments.out)
+        return _up()
+    except (ConfigError, PortTaken, StackError) as error:
+        print(f"\n{error}\n", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _host(port: int) -> int:
+    import asyncio
+
+    from opal.telemetry import TraceFilter
+
+    handler = logging.StreamHandler()
+    handler.addFilter(TraceFilter())
+    handler.setFormatter(
+        logging.Formatter("%(asctime)s %(levelname)s %(name)s [%(trace_id)s] %(message)s")
+    )
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
+    for noisy in ("azure", "durabletask", "urllib3", "asyncio"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    import function_app
+    from local.host import serve
+
+    asyncio.run(serve(function_app.app, ROOT, port))
+    return 0
+
+
+def _up() -> int:
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    signal.signal(signal.SIGTERM, lambda *_: os.kill(os.getpid(), signal.SIGINT))
+    config = read_config()
+    print("Starting Azurite, the model endpoint and the function host …", flush=True)
+    with running_stack(config) as stack:
+        print(
+            f"""
+OPAL is up.
+  API        {config.host_url}/healthz  /readyz  /v1/jobs/<folder>?tenant=<tenant>
+  Drop       put photos into the container raw, as <tenant>/<folder>/<file>
+  Results    appear in the container outputs, as <tenant>/<folder>/<item>/<scene>/<preset>
+  Storage    {config.storage_connection}
+  State      {config.folder} (kept; logs in logs/)
+Ctrl-C stops everything.
+""",
+            flush=True,
+        )
+        try:
+            while True:
+                time.sleep(1)
+                stack.revive()
+        except KeyboardInterrupt:
+            print("\nStopping …", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

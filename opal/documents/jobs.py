@@ -1,0 +1,150 @@
+"""The stored documents of a job: the job itself and its items.
+
+Both live in one logical partition, `(tenant_id, job_id)`, so that one transaction can move an
+item and the job's counters together.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Literal
+
+from pydantic import Field
+
+from opal.documents.base import Document
+from opal.documents.failure import Failure
+from opal.recipe import Recipe
+
+
+class JobStatus(StrEnum):
+    """`created → processing → completed | partial | failed | canceled`."""
+
+    CREATED = "created"
+    PROCESSING = "processing"
+    COMPLETED = "completed"
+    PARTIAL = "partial"
+    FAILED = "failed"
+    CANCELED = "canceled"
+
+
+class ItemStatus(StrEnum):
+    """`created → uploaded → queued → processing → (review →) completed | failed | canceled`."""
+
+    CREATED = "created"
+    UPLOADED = "uploaded"
+    QUEUED = "queued"
+    PROCESSING = "processing"
+    REVIEW = "review"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELED = "canceled"
+
+
+ITEM_FINAL = frozenset({ItemStatus.COMPLETED, ItemStatus.FAILED, ItemStatus.CANCELED})
+JOB_FINAL = frozenset(
+    {JobStatus.COMPLETED, JobStatus.PARTIAL, JobStatus.FAILED, JobStatus.CANCELED}
+)
+
+
+class JobSource(StrEnum):
+    """How photos reach the job: dropped into a folder, or uploaded through the API."""
+
+    DROP = "drop"
+    API = "api"
+
+
+class Counters(Document):
+    """How many items of a job are in each status, and in all; kept by atomic increments."""
+
+    total: int = 0
+    ignored: int = 0
+    created: int = 0
+    uploaded: int = 0
+    queued: int = 0
+    processing: int = 0
+    review: int = 0
+    completed: int = 0
+    failed: int = 0
+    canceled: int = 0
+
+    @property
+    def final(self) -> int:
+        """Items that nothing will happen to any more."""
+        return self.completed + self.failed + self.canceled
+
+    @property
+    def settled(self) -> bool:
+        """True when the job has items and all of them are final."""
+        return self.total > 0 and self.final >= self.total
+
+
+class Output(Document):
+    """One finished file: where it lies, its size in pixels and bytes, its digest."""
+
+    scene: str
+    preset: str
+    path: str
+    width: int
+    height: int
+    bytes: int
+    sha256: str
+    content_type: str
+
+
+class Job(Document):
+    """A job: one folder of drops, or one API request."""
+
+    id: Literal["job"] = "job"
+    kind: Literal["job"] = "job"
+    tenant_id: str
+    job_id: str
+    source: JobSource = JobSource.DROP
+    folder: str = ""
+    status: JobStatus = JobStatus.CREATED
+    recipe: Recipe
+    recipe_etag: str | None = None
+    counters: Counters = Counters()
+    trace_id: str
+    created_at: datetime
+    updated_at: datetime
+    last_item_at: datetime
+    completed_at: datetime | None = None
+    due_at: datetime
+    package_path: str | None = None
+    error: Failure | None = None
+
+
+class Item(Document):
+    """One photo of a job.
+
+    `revision` counts the times that its content or its job's recipe changed; an orchestration
+    works for one revision and stops when it meets a newer one. `due_at` is when the sweeper
+    looks whether the item still moves.
+    """
+
+    id: str
+    kind: Literal["item"] = "item"
+    tenant_id: str
+    job_id: str
+    item_id: str
+    filename: str
+    status: ItemStatus = ItemStatus.QUEUED
+    raw_path: str
+    source_etag: str
+    source_bytes: int
+    revision: int = 1
+    recipe_digest: str
+    restarts: int = 0
+    trace_id: str
+    created_at: datetime
+    updated_at: datetime
+    due_at: datetime
+    processing_started_at: datetime | None = None
+    processing_completed_at: datetime | None = None
+    photo: dict[str, Any] = Field(default_factory=dict)
+    stages: dict[str, str] = Field(default_factory=dict)
+    outputs: tuple[Output, ...] = ()
+    quality: dict[str, Any] = Field(default_factory=dict)
+    ai_metadata: dict[str, Any] = Field(default_factory=dict)
+    timings_ms: dict[str, float] = Field(default_factory=dict)
+    error: Failure | None = None
+    failed_stage: str | None = None

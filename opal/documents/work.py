@@ -1,0 +1,177 @@
+"""What orchestrations and activities hand each other: small JSON, blob paths, never pixels."""
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from opal.documents.base import Document
+from opal.documents.failure import Failure
+from opal.documents.jobs import Output
+from opal.recipe import ExportPreset, Recipe, Scene
+
+Box = tuple[int, int, int, int]
+"""x, y, width, height in pixels."""
+
+
+class RetryPolicy(Document):
+    """Exponential backoff: attempt n waits `first_s · factor^(n-1)`, at most `cap_s` seconds."""
+
+    attempts: int = Field(default=5, ge=1, le=50)
+    first_s: float = Field(default=2.0, gt=0)
+    factor: float = Field(default=2.0, ge=1)
+    cap_s: float = Field(default=60.0, gt=0)
+
+
+class JobRef(Document):
+    """Names a job."""
+
+    tenant_id: str
+    job_id: str
+    trace_id: str
+
+
+class ItemRef(JobRef):
+    """Names one revision of an item."""
+
+    item_id: str
+    revision: int
+
+
+class ProcessItem(Document):
+    """Input of the orchestration `process_item`."""
+
+    item: ItemRef
+    raw_path: str
+    source_etag: str
+    recipe: Recipe
+    retry: RetryPolicy = RetryPolicy()
+
+
+class FinishJob(Document):
+    """Input of the orchestration `finish_job`."""
+
+    job: JobRef
+    retry: RetryPolicy = RetryPolicy()
+
+
+class InspectRequest(Document):
+    """Input of `inspect_photo`."""
+
+    item: ItemRef
+    raw_path: str
+
+
+class InspectedPhoto(Document):
+    """Answer of `inspect_photo`; `skip` says why this run has nothing to do, if so."""
+
+    skip: str | None = None
+    sha256: str = ""
+    facts: dict[str, Any] = Field(default_factory=dict)
+    elapsed_ms: float = 0.0
+
+
+class StageResult(Document):
+    """A stage's blob: its path, size in pixels and bytes, digest, and who made it how.
+
+    `reused` is True when the blob was found instead of made.
+    """
+
+    path: str
+    width: int
+    height: int
+    bytes: int
+    sha256: str
+    model: dict[str, str] = Field(default_factory=dict)
+    quality: dict[str, Any] = Field(default_factory=dict)
+    timings_ms: dict[str, float] = Field(default_factory=dict)
+    reused: bool = False
+
+
+class SegmentRequest(Document):
+    """Input of `segment_product`: the photo, its version, and its digest."""
+
+    item: ItemRef
+    raw_path: str
+    source_etag: str
+    photo_sha256: str
+
+
+class PlaceRequest(Document):
+    """Input of `place_product`: the cut-out, the scene, and every frame that it must serve."""
+
+    item: ItemRef
+    cutout: StageResult
+    scene: Scene
+    exports: tuple[ExportPreset, ...]
+
+
+class UpscaleRequest(Document):
+    """Input of `upscale_photo`: the placed scene, to be enlarged as far as the exports need."""
+
+    item: ItemRef
+    cutout: StageResult
+    placed: StageResult
+    exports: tuple[ExportPreset, ...]
+
+
+class ExportRequest(Document):
+    """Input of `export_variant`: the picture to crop (None for exports of the cut-out alone)."""
+
+    item: ItemRef
+    cutout: StageResult
+    picture: StageResult | None
+    scene: str
+    preset: ExportPreset
+    exports: tuple[ExportPreset, ...]
+
+
+class CompleteItem(Document):
+    """Input of `complete_item`: all that the item's document keeps."""
+
+    item: ItemRef
+    photo: InspectedPhoto
+    stages: dict[str, StageResult]
+    outputs: tuple[Output, ...]
+
+
+class FailItem(Document):
+    """Input of `fail_item`."""
+
+    item: ItemRef
+    failure: Failure
+    stage: str
+
+
+class ItemOutcome(Document):
+    """Answer of `complete_item` and `fail_item`: is the job's last item done with this one?"""
+
+    superseded: bool = False
+    job_settled: bool = False
+
+
+class JobSettlement(Document):
+    """Answer of `settle_job`: wait `wait_s` seconds and ask again, finish now, or leave it."""
+
+    verdict: Literal["wait", "finish", "leave"]
+    wait_s: float = 0.0
+    settled_at: str = ""
+
+
+class PackagedJob(Document):
+    """Answer of `package_job`; `path` is None when the job has no output.
+
+    `reopened` counts items whose outputs were gone and that are therefore made again.
+    """
+
+    path: str | None = None
+    files: int = 0
+    bytes: int = 0
+    reopened: int = 0
+
+
+class CompleteJob(Document):
+    """Input of `complete_job`: the package, and the settlement that it was made for."""
+
+    job: JobRef
+    package: PackagedJob
+    settled_at: str

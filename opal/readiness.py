@@ -1,0 +1,40 @@
+"""Readiness: asks every dependency a small question, all at once."""
+
+import logging
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from opal.blobs import get_blobs
+from opal.documents import Json
+from opal.errors import OpalError
+from opal.inference import get_inference
+from opal.state import get_store
+
+_log = logging.getLogger(__name__)
+
+
+def check_readiness(trace_id: str) -> Json:
+    """`{status: ready|unready, checks: {name: {ok, ms, code?}}}`."""
+    questions: dict[str, Callable[[], None]] = {
+        "store": lambda: get_store().ping(),
+        "blobs": lambda: get_blobs().ping(),
+        "endpoint": lambda: get_inference().ping(trace_id),
+    }
+    with ThreadPoolExecutor(len(questions)) as pool:
+        checks = dict(zip(questions, pool.map(_ask, questions.values()), strict=True))
+    ready = all(check["ok"] for check in checks.values())
+    return {"status": "ready" if ready else "unready", "checks": checks}
+
+
+def _ask(question: Callable[[], None]) -> Json:
+    started = time.perf_counter()
+    answer: Json = {"ok": True}
+    try:
+        question()
+    except OpalError as error:
+        answer = {"ok": False, "code": error.code}
+    except Exception:
+        _log.exception("a readiness check failed")
+        answer = {"ok": False, "code": "internal_error"}
+    return {**answer, "ms": round((time.perf_counter() - started) * 1000, 1)}

@@ -1,0 +1,120 @@
+"""The contract of a state store.
+
+A store keeps JSON documents in logical partitions `(tenant_id, job_id)`; a document's `id` is
+unique in its partition. Every write is conditional: it creates, or it names the ETag that it
+replaces, or it is a commutative increment. A batch of writes to one partition happens whole or
+not at all. This is the part of Cosmos DB for NoSQL that OPAL needs, and no more; limits that
+Cosmos sets (100 operations a batch, 10 fields a patch) hold in every store.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple, Protocol
+
+from opal.documents import Json
+
+MAX_BATCH = 100
+MAX_PATCH = 10
+
+
+class Partition(NamedTuple):
+    """A logical partition."""
+
+    tenant_id: str
+    job_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A document as the store holds it, with the ETag of this version."""
+
+    document: Json
+    etag: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some documents, and where the next page begins; None at the end."""
+
+    documents: tuple[Json, ...]
+    continuation: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Create:
+    """Write a document that must not exist yet."""
+
+    document: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Replace:
+    """Write a document whose stored version must still have this ETag."""
+
+    document: Json
+    etag: str
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """Add to numbers and set fields of an existing document, without reading it first.
+
+    Keys are paths like `/counters/completed`; every path's parent must exist.
+    """
+
+    id: str
+    add: Mapping[str, int] = field(default_factory=dict)
+    set: Mapping[str, object] = field(default_factory=dict)
+
+
+Operation = Create | Replace | Patch
+
+
+class StateError(Exception):
+    """A write whose condition did not hold; nothing of its batch was written."""
+
+
+class AlreadyExists(StateError):
+    """The document to create is there already."""
+
+
+class ChangedMeanwhile(StateError):
+    """The document to replace has another ETag by now."""
+
+
+class Missing(StateError):
+    """The document to replace or patch does not exist."""
+
+
+class ContinuationInvalid(ValueError):
+    """A continuation that no page of this query gave out."""
+
+
+class StateStore(Protocol):
+    """A store of documents. Every method may raise `opal.errors.DependencyDown`."""
+
+    def read(self, partition: Partition, id: str) -> Stored | None:
+        """One document, or None."""
+
+    def write(self, partition: Partition, operations: Sequence[Operation]) -> list[Stored]:
+        """Apply all operations as one transaction; answers the documents as written.
+
+        Raises `AlreadyExists`, `ChangedMeanwhile` or `Missing`, and then has written nothing;
+        `ValueError` for a batch beyond the limits.
+        """
+
+    def page(
+        self, partition: Partition, kind: str, limit: int, continuation: str | None = None
+    ) -> Page:
+        """Documents of a kind in the order of their ids; raises `ContinuationInvalid`."""
+
+    def due(self, kind: str, statuses: Sequence[str], before: datetime, limit: int) -> list[Json]:
+        """Documents of any partition in one of the statuses whose `due_at` has passed,
+        longest due first."""
+
+    def ping(self) -> None:
+        """Ask the store a small question."""
+
+    def close(self) -> None:
+        """Let go of connections; the store can't be used afterwards."""

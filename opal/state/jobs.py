@@ -1,0 +1,122 @@
+"""The transitions of a job as a whole: its recipe, its settlement, its end."""
+
+from datetime import datetime, timedelta
+
+from opal.documents import (
+    CompleteJob,
+    Failure,
+    Job,
+    JobSettlement,
+    JobSource,
+    JobStatus,
+)
+from opal.errors import NotFound
+from opal.recipe import Recipe
+from opal.state.contract import ChangedMeanwhile, Partition, Replace, StateStore, Stored
+
+
+def set_recipe(
+    store: StateStore,
+    partition: Partition,
+    recipe: Recipe | None,
+    failure: Failure | None,
+    etag: str,
+    now: datetime,
+) -> Job:
+    """Give a job the recipe of a `job.json`, or the error of one that can't be used."""
+    while True:
+        stored, job = _require(store, partition)
+        if job.recipe_etag == etag:
+            return job
+        changed = job.model_copy(
+            update={
+                "recipe": recipe or job.recipe,
+                "recipe_etag": etag,
+                "error": failure,
+                "status": _status_with_recipe(job, failure),
+                "completed_at": now if failure else job.completed_at,
+                "updated_at": now,
+                "due_at": now,
+            }
+        )
+        try:
+            return Job.parse(
+                store.write(partition, [Replace(changed.dump(), stored.etag)])[0].document
+            )
+        except ChangedMeanwhile:
+            continue
+
+
+def settle_job(
+    store: StateStore, partition: Partition, now: datetime, settle_s: float
+) -> JobSettlement:
+    """Say whether a job can be finished.
+
+    A dropped folder has no declared end, so its job is finished once nothing new has come for
+    `settle_s` seconds; a job from the API knows its items and needs no wait.
+    """
+    _, job = _require(store, partition)
+    if not job.counters.settled or job.status is not JobStatus.PROCESSING:
+        return JobSettlement(verdict="leave")
+    quiet_at = job.last_item_at + timedelta(seconds=settle_s)
+    if job.source is JobSource.DROP and now < quiet_at:
+        return JobSettlement(verdict="wait", wait_s=(quiet_at - now).total_seconds())
+    return JobSettlement(verdict="finish", settled_at=job.updated_at.isoformat())
+
+
+def complete_job(store: StateStore, done: CompleteJob, now: datetime) -> bool:
+    """Close the job if nothing came since it settled; False leaves it open."""
+    partition = Partition(done.job.tenant_id, done.job.job_id)
+    stored, job = _require(store, partition)
+    if job.status is not JobStatus.PROCESSING:
+        return False
+    if job.updated_at.isoformat() != done.settled_at or not job.counters.settled:
+        return False
+    changed = job.model_copy(
+        update={
+            "status": _final_status(job),
+            "package_path": done.package.path,
+            "completed_at": now,
+            "updated_at": now,
+        }
+    )
+    try:
+        store.write(partition, [Replace(changed.dump(), stored.etag)])
+    except ChangedMeanwhile:
+        return False
+    return True
+
+
+def postpone_job(store: StateStore, job: Job, due_at: datetime) -> None:
+    """Have the sweeper look at the job again later; a job that moved meanwhile is left alone."""
+    partition = Partition(job.tenant_id, job.job_id)
+    stored = store.read(partition, job.id)
+    if stored is None or Job.parse(stored.document) != job:
+        return
+    try:
+        changed = job.model_copy(update={"due_at": due_at})
+        store.write(partition, [Replace(changed.dump(), stored.etag)])
+    except ChangedMeanwhile:
+        return
+
+
+def _status_with_recipe(job: Job, failure: Failure | None) -> JobStatus:
+    if failure is not None:
+        return JobStatus.FAILED
+    return JobStatus.PROCESSING if job.error is not None else job.status
+
+
+def _final_status(job: Job) -> JobStatus:
+    counters = job.counters
+    if counters.completed == counters.total:
+        return JobStatus.COMPLETED
+    if counters.canceled == counters.total:
+        return JobStatus.CANCELED
+    return JobStatus.PARTIAL if counters.completed else JobStatus.FAILED
+
+
+def _require(store: StateStore, partition: Partition) -> tuple[Stored, Job]:
+    stored = store.read(partition, "job")
+    if stored is None:
+        raise NotFound("The job does not exist.", code="job_missing")
+    return stored, Job.parse(stored.document)

@@ -1,0 +1,127 @@
+"""What the sweeper looks for, and what it does about it; starting is the caller's."""
+
+import logging
+from datetime import datetime, timedelta
+from typing import Any
+
+from opal.blobs import Blobs
+from opal.documents import Failure, Item, ItemRef, ItemStatus, Job, JobStatus
+from opal.errors import NameRejected
+from opal.intake import Start, start_of_finish, start_of_item, take_in
+from opal.names import RAW, DropKind, instance_id_of, understand_drop
+from opal.settings import Settings
+from opal.state import StateStore
+from opal.state.contract import AlreadyExists, ChangedMeanwhile, Create, Partition, Replace
+from opal.state.items import (
+    Source,
+    fail_item,
+    get_item,
+    get_job,
+    partition_of,
+    renew_item,
+)
+from opal.state.jobs import postpone_job
+
+_log = logging.getLogger(__name__)
+_BATCH = 500
+_BLOB_PAGES = 10
+_BLOB_PAGE = 500
+_CURSOR = Partition("_system", "sweep")
+
+
+def items_past_lease(store: StateStore, now: datetime) -> list[Item]:
+    """Items that are queued or processing and have not been heard of for a lease."""
+    statuses = [ItemStatus.QUEUED.value, ItemStatus.PROCESSING.value]
+    return [Item.parse(found) for found in store.due("item", statuses, now, _BATCH)]
+
+
+def instance_of(item: Item) -> str:
+    """The instance id of the item's orchestration."""
+    return instance_id_of(item.tenant_id, item.job_id, item.item_id, item.revision)
+
+
+def renew(store: StateStore, settings: Settings, item: Item, now: datetime) -> list[Start]:
+    """The item's orchestration lives: look again a lease later."""
+    renew_item(store, item, now, settings.lease_s, restart=False)
+    return []
+
+
+def restart(store: StateStore, settings: Settings, item: Item, now: datetime) -> list[Start]:
+    """The item's orchestration is gone: start it again, unless that was tried too often."""
+    job = get_job(store, partition_of(item))
+    if job is None:
+        return []
+    if item.restarts >= settings.max_restarts:
+        return _give_up(store, settings, job, item, now)
+    if not renew_item(store, item, now, settings.lease_s, restart=True):
+        return []
+    _log.warning("restarting %s/%s/%s", item.tenant_id, item.job_id, item.item_id)
+    return [start_of_item(settings, job, item)]
+
+
+def jobs_to_finish(store: StateStore, settings: Settings, now: datetime) -> list[Start]:
+    """Jobs whose items are all final but that nobody finished."""
+    starts: list[Start] = []
+    for found in store.due("job", [JobStatus.PROCESSING.value], now, _BATCH):
+        job = Job.parse(found)
+        if job.counters.settled:
+            starts.append(start_of_finish(settings, job))
+        postpone_job(store, job, now + timedelta(seconds=settings.lease_s))
+    return starts
+
+
+def take_in_missed(
+    store: StateStore, blobs: Blobs, settings: Settings, now: datetime
+) -> list[Start]:
+    """Raw blobs that no item stands for, some thousands a sweep, going on where the last ended."""
+    starts: list[Start] = []
+    continuation, etag = _read_cursor(store)
+    for _ in range(_BLOB_PAGES):
+        found, continuation = blobs.page(RAW, continuation, _BLOB_PAGE)
+        for blob in found:
+            if blob.last_modified > now - timedelta(seconds=settings.sweep_grace_s):
+                continue
+            source = Source(str(blob.etag).strip('"'), int(blob.size))
+            if not _is_known(store, blob.name, source):
+                starts.extend(take_in(store, blobs, settings, blob.name, source, now))
+        if continuation is None:
+            break
+    _write_cursor(store, continuation, etag)
+    return starts
+
+
+def _give_up(
+    store: StateStore, settings: Settings, job: Job, item: Item, now: datetime
+) -> list[Start]:
+    ref = ItemRef(**item.model_dump(include=set(ItemRef.model_fields)))
+    failure = Failure(
+        code="item_stuck",
+        message=f"The item was restarted {item.restarts} times and never finished.",
+    )
+    outcome = fail_item(store, ref, failure, "process_item", now, settings.lease_s)
+    return [start_of_finish(settings, job)] if outcome.job_settled else []
+
+
+def _is_known(store: StateStore, name: str, source: Source) -> bool:
+    """True when the blob's photo is an item of this version; cheap, and right most of the time."""
+    try:
+        drop = understand_drop(name)
+    except NameRejected:
+        return False
+    if drop.kind is not DropKind.PHOTO:
+        return False
+    item = get_item(store, partition_of(drop), drop.item_id)
+    return item is not None and item.source_etag == source.etag
+
+
+def _read_cursor(store: StateStore) -> tuple[str | None, str | None]:
+    stored = store.read(_CURSOR, "cursor")
+    return (stored.document["continuation"], stored.etag) if stored else (None, None)
+
+
+def _write_cursor(store: StateStore, continuation: str | None, etag: str | None) -> None:
+    document: dict[str, Any] = {"id": "cursor", "kind": "cursor", "continuation": continuation}
+    try:
+        store.write(_CURSOR, [Replace(document, etag) if etag else Create(document)])
+    except (AlreadyExists, ChangedMeanwhile):
+        _log.info("another sweep is under way")

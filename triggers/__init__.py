@@ -1,0 +1,1 @@
+"""Triggers: what starts work, and what answers over HTTP."""

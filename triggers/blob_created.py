@@ -1,0 +1,39 @@
+"""A file appeared in the raw container."""
+
+import asyncio
+from datetime import UTC, datetime
+
+import azure.durable_functions as df
+import azurefunctions.extensions.bindings.blob as blob
+
+from opal.blobs import get_blobs
+from opal.intake import Start, take_in
+from opal.settings import get_settings
+from opal.state import get_store
+from opal.state.items import Source
+from triggers.starting import start_all
+
+bp = df.Blueprint()
+
+
+@bp.blob_trigger(
+    arg_name="file", path="raw/{name}", connection="OPAL_STORAGE", source="EventGrid"
+)
+@bp.durable_client_input(client_name="starter")
+async def blob_created(file: blob.BlobClient, starter: df.DurableOrchestrationClient) -> None:
+    """Claim the file and start its orchestration.
+
+    The binding is a client, not the content: the photo is not pulled through the host. Events
+    come at least once; the claim makes a repeated one harmless.
+    """
+    starts = await asyncio.to_thread(_take_in, str(file.blob_name))
+    await start_all(starter, starts)
+
+
+def _take_in(name: str) -> list[Start]:
+    blobs = get_blobs()
+    properties = blobs.properties(f"raw/{name}")
+    if properties is None:
+        return []
+    source = Source(properties.etag.strip('"'), properties.size)
+    return take_in(get_store(), blobs, get_settings(), name, source, datetime.now(UTC))
