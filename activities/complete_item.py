@@ -20,9 +20,7 @@ bp = df.Blueprint()
 def complete_item(request: Json) -> Json:
     """Mark the item as completed; answers whether it was the job's last."""
     done = CompleteItem.parse(request)
-    outcome = store_completed_item(
-        get_store(), done, datetime.now(UTC), get_settings().lease_s
-    )
+    outcome = store_completed_item(get_store(), done, datetime.now(UTC), get_settings().lease_s)
     if done.item.revision > 1 and not outcome.superseded:
         _remove_outputs_of_earlier_revisions(get_blobs(), done)
     return outcome.dump()

@@ -1,10 +1,9 @@
 """Framing: the recipe's exports and the cut-out's box, as one scene's layout."""
 
+from imaging.layout import Box, Frame, SceneLayout, layout_scene
 from opal.documents import StageResult
 from opal.errors import EndpointGarbled
 from opal.recipe import ExportPreset, ExportSource
-
-from imaging.layout import Box, Frame, SceneLayout, layout_scene
 
 
 def product_box(cutout: StageResult) -> Box:

@@ -34,7 +34,5 @@ def segment_product(request: Json) -> Json:
     raw = blobs.properties(work.raw_path)
     if not cutout.reused and (raw is None or raw.etag.strip('"') != work.source_etag):
         blobs.delete(cutout.path)
-        raise PhotoRejected(
-            "The photo was replaced while it was processed.", code="photo_replaced"
-        )
+        raise PhotoRejected("The photo was replaced while it was processed.", code="photo_replaced")
     return cutout.dump()

@@ -50,7 +50,7 @@ def _host(port: int) -> int:
         logging.Formatter("%(asctime)s %(levelname)s %(name)s [%(trace_id)s] %(message)s")
     )
     logging.basicConfig(level=logging.INFO, handlers=[handler])
-    for noisy in ("azure", "durabletask", "urllib3", "asyncio"):
+    for noisy in ("azure", "local.durabletask", "durabletask", "urllib3", "asyncio", "pyvips"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     import function_app
     from local.host import serve

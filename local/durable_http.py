@@ -115,9 +115,7 @@ class DurableHttp:
         if state is None or state.runtime_status in FINISHED:
             return web.json_response(None, status=404 if state is None else 410)
         reason = request.query.get("reason", "")
-        await self._client.terminate_orchestration(
-            state.instance_id, output=reason, recursive=True
-        )
+        await self._client.terminate_orchestration(state.instance_id, output=reason, recursive=True)
         return web.json_response(None, status=202)
 
     async def purge(self, request: web.Request) -> web.Response:

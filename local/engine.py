@@ -29,7 +29,7 @@ FINISHED = [
     OrchestrationStatus.TERMINATED,
 ]
 _GRPC_THREADS = 32
-_log = logging.getLogger(__name__)
+_log = logging.getLogger("local.durabletask")
 
 
 class Engine:
@@ -52,6 +52,7 @@ class Engine:
                 maximum_thread_pool_workers=activities + 4,
             ),
             emit_trace_spans=False,
+            logger=_log,
         )
         for function in functions:
             self._register(function)
@@ -59,7 +60,9 @@ class Engine:
     async def start(self) -> AsyncTaskHubGrpcClient:
         """Begin to work; answers the client that starts and queries instances."""
         self._worker.start()
-        return AsyncTaskHubGrpcClient(host_address=self._address, emit_trace_spans=False)
+        return AsyncTaskHubGrpcClient(
+            host_address=self._address, emit_trace_spans=False, logger=_log
+        )
 
     def stop(self) -> None:
         """Stop; what is under way is left for the sweeper of the next start."""

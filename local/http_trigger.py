@@ -47,6 +47,4 @@ def _outgoing(response: Any) -> web.Response:
     if not isinstance(response, func.HttpResponse):
         return web.Response(text=str(response))
     headers = {**response.headers, "Content-Type": f"{response.mimetype}"}
-    return web.Response(
-        body=response.get_body(), status=response.status_code, headers=headers
-    )
+    return web.Response(body=response.get_body(), status=response.status_code, headers=headers)

@@ -4,6 +4,7 @@ An orchestrator of the app is a generator over Durable Functions' tasks; durable
 generator over its own. `drive` runs the one inside the other.
 """
 
+import contextlib
 import json
 from collections.abc import Callable, Generator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -158,10 +159,9 @@ def drive(orchestrator: Orchestrator) -> Callable[[dt.OrchestrationContext, Any]
         task = _resume(generator, None)
         while isinstance(task, LocalTask) and not context.will_continue_as_new:
             if not task.is_completed:
-                try:
+                # A failure is read from the task below, as any other outcome.
+                with contextlib.suppress(dt.TaskFailedError):
                     yield task.scheduled()
-                except dt.TaskFailedError:
-                    pass  # read from the task below, as any other outcome
             task = _resume(generator, task.result)
         if context.will_continue_as_new:
             generator.close()

@@ -40,7 +40,7 @@ class Blobs:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        timeouts = {
+        timeouts: dict[str, Any] = {
             "connection_timeout": 10,
             "read_timeout": settings.blob_timeout_s,
             "retry_total": 3,

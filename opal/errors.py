@@ -1,19 +1,19 @@
 """Every error of OPAL, each with a stable code.
 
-    OpalError
-    ├── InvalidInput          what was sent is wrong; final
-    │   ├── NameRejected      a blob path that can't be taken
-    │   ├── RecipeInvalid     a job.json that can't be used
-    │   └── PhotoRejected     a photo that can't be used
-    ├── NotFound              the thing asked for does not exist; final
-    ├── EndpointError
-    │   ├── EndpointBusy      429, or all its workers busy; heals
-    │   ├── EndpointDown      no answer, a timeout, 5xx; heals
-    │   ├── EndpointGarbled   an answer that breaks the contract; may heal
-    │   └── EndpointRefused   any other 4xx; final
-    ├── StageLost             a stage's blob is gone or damaged; the item is made again
-    ├── DependencyDown        blob storage or the state store fails; heals
-    └── InternalError         a defect of ours; final
+OpalError
+├── InvalidInput          what was sent is wrong; final
+│   ├── NameRejected      a blob path that can't be taken
+│   ├── RecipeInvalid     a job.json that can't be used
+│   └── PhotoRejected     a photo that can't be used
+├── NotFound              the thing asked for does not exist; final
+├── EndpointError
+│   ├── EndpointBusy      429, or all its workers busy; heals
+│   ├── EndpointDown      no answer, a timeout, 5xx; heals
+│   ├── EndpointGarbled   an answer that breaks the contract; may heal
+│   └── EndpointRefused   any other 4xx; final
+├── StageLost             a stage's blob is gone or damaged; the item is made again
+├── DependencyDown        blob storage or the state store fails; heals
+└── InternalError         a defect of ours; final
 """
 
 from opal.documents.failure import Failure

@@ -142,9 +142,7 @@ def _raise_for(response: requests.Response) -> NoReturn:
     if status == 429:
         raise EndpointBusy("The endpoint is busy.", retry_after_s=_retry_after(response))
     if status in {408, 425} or status >= 500:
-        raise EndpointDown(
-            f"The endpoint answered {status}.", retry_after_s=_retry_after(response)
-        )
+        raise EndpointDown(f"The endpoint answered {status}.", retry_after_s=_retry_after(response))
     error = _error_of(response)
     raise EndpointRefused(
         str(error.get("message") or f"The endpoint answered {status}.")[:500],

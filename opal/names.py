@@ -26,7 +26,8 @@ _TENANT = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 _PLAIN = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 _DIGEST_ENDING = re.compile(r".*-[0-9a-f]{8}")
 _PHOTO_EXTENSIONS = frozenset(
-    "jpg jpeg jpe jfif png webp gif tif tiff bmp heic heif avif svg".split()
+    {"jpg", "jpeg", "jpe", "jfif", "png", "webp", "gif", "tif", "tiff", "bmp"}
+    | {"heic", "heif", "avif", "svg"}
 )
 
 

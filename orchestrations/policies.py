@@ -48,9 +48,7 @@ def call_with_backoff(
         attempt += 1
 
 
-def backoff_s(
-    policy: RetryPolicy, attempt: int, retry_after_s: float | None, seed: str
-) -> float:
+def backoff_s(policy: RetryPolicy, attempt: int, retry_after_s: float | None, seed: str) -> float:
     """Seconds to wait after a failed attempt (counted from 1).
 
     `first · factor^(attempt-1)`, capped, of which a quarter is jitter; never less than what the

@@ -16,9 +16,7 @@ from triggers.starting import start_all
 bp = df.Blueprint()
 
 
-@bp.blob_trigger(
-    arg_name="file", path="raw/{name}", connection="OPAL_STORAGE", source="EventGrid"
-)
+@bp.blob_trigger(arg_name="file", path="raw/{name}", connection="OPAL_STORAGE", source="EventGrid")
 @bp.durable_client_input(client_name="starter")
 async def blob_created(file: blob.BlobClient, starter: df.DurableOrchestrationClient) -> None:
     """Claim the file and start its orchestration.

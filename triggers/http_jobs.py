@@ -11,9 +11,7 @@ from opal.state import get_store
 bp = df.Blueprint()
 
 
-@bp.route(
-    route="v1/jobs/{job_id}", methods=["GET"], auth_level=func.AuthLevel.FUNCTION
-)
+@bp.route(route="v1/jobs/{job_id}", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
 def get_job(req: func.HttpRequest) -> func.HttpResponse:
     """A job: its status, counters, and one page of its items.
 

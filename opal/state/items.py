@@ -7,7 +7,7 @@ and decides anew.
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple, TypeVar
 
@@ -296,7 +296,7 @@ def _finish_item(
     store: StateStore,
     ref: ItemRef,
     status: ItemStatus,
-    changes: dict[str, object],
+    changes: Mapping[str, object],
     now: datetime,
     lease_s: float,
 ) -> ItemOutcome:

@@ -1,0 +1,61 @@
+# make demo   run the sample photos (or PHOTOS=folder) through the whole pipeline
+# make run    keep the stack up until Ctrl-C
+# make test   lint, types, tests
+# make bench  measure; the figures go into docs/performance.md
+# make clean  remove what the above have built
+
+PYTHON ?= python3.11
+PHOTOS ?= samples
+OUT ?= out
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+MODULES := activities imaging local models opal orchestrations triggers function_app.py
+
+.PHONY: demo run test lint types bench clean stack
+
+demo: stack
+	@.venv/bin/python -m local demo --photos "$(PHOTOS)" --out "$(OUT)"
+
+run: stack
+	@.venv/bin/python -m local up
+
+test: stack .venv/.dev lint types
+	.venv/bin/python -m pytest
+
+lint: .venv/.dev
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+
+types: .venv/.dev
+	.venv/bin/mypy $(MODULES)
+
+bench: stack .venv/.dev
+	.venv/bin/python -m benchmarks.overhead
+
+# The three installations are independent, so they run side by side.
+stack:
+	@$(MAKE) --no-print-directory -j3 .venv/.local .venv-endpoint/.done node_modules/.done
+
+.venv/.local: requirements.txt requirements-local.txt
+	@echo "Installing the function app and its local host into .venv …"
+	@test -x .venv/bin/python || $(PYTHON) -m venv .venv
+	@.venv/bin/python -m pip install --quiet -r requirements-local.txt
+	@touch $@
+
+.venv/.dev: .venv/.local requirements-dev.txt
+	@echo "Installing the development tools into .venv …"
+	@.venv/bin/python -m pip install --quiet -r requirements-dev.txt
+	@touch $@
+
+.venv-endpoint/.done: requirements-endpoint.txt
+	@echo "Installing the model endpoint into .venv-endpoint …"
+	@test -x .venv-endpoint/bin/python || $(PYTHON) -m venv .venv-endpoint
+	@.venv-endpoint/bin/python -m pip install --quiet -r requirements-endpoint.txt
+	@touch $@
+
+node_modules/.done: package.json package-lock.json
+	@echo "Installing Azurite into node_modules …"
+	@npm ci --silent
+	@touch $@
+
+clean:
+	rm -rf .venv .venv-endpoint node_modules .local out .mypy_cache .ruff_cache .pytest_cache
