@@ -1,0 +1,161 @@
+"""Plans one scene that serves every frame: where the product stands, and each frame's crop.
+
+A marketplace wants the same product in frames of several shapes. One canvas is rendered; each
+frame is a crop of it. All crops hold the whole product, so none cuts through it.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import cv2
+
+from imaging.pixels import Pixels
+
+MAX_CANVAS_PIXELS = 24_000_000
+MAX_UPSCALED_PIXELS = 96_000_000
+_ROUNDING = 1e-9
+
+
+@dataclass(frozen=True)
+class Box:
+    """A rectangle in whole pixels; `x` and `y` are its left and top edges."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A picture that is wanted: `width` by `height` pixels, and the share `fill`, above 0 to 1,
+    of its limiting side that the product's box may take."""
+
+    name: str
+    width: int
+    height: int
+    fill: float
+
+    def __post_init__(self) -> None:
+        if self.width < 1 or self.height < 1 or not 0 < self.fill <= 1:
+            raise ValueError(f"frame {self.name!r} has no area or a fill outside (0, 1]")
+
+
+@dataclass(frozen=True)
+class SceneLayout:
+    """A planned scene, in canvas pixels.
+
+    `product` is where the product's box lands and `scale` is canvas pixels per source pixel.
+    `upscale` (1, 2 or 4) is how far the whole canvas must then be enlarged so that no frame is
+    sampled above its resolution. `crops` are cut from the canvas before it is enlarged.
+    """
+
+    canvas_width: int
+    canvas_height: int
+    product: Box
+    scale: float
+    upscale: int
+    crops: Mapping[str, Box]
+
+
+def layout_scene(
+    product_width: int,
+    product_height: int,
+    frames: Sequence[Frame],
+    baseline: float = 0.55,
+    max_canvas_pixels: int = MAX_CANVAS_PIXELS,
+) -> SceneLayout:
+    """Lay out one scene for a product box of the given size in source pixels.
+
+    The product wants the scale min(fill w / pw, fill h / ph) in a frame; the scene takes the
+    largest such scale, but at most 1, and less where the canvas would exceed
+    `max_canvas_pixels`. `baseline` is the share of a crop's free height above the product: above
+    one half the product stands a little low, as it does to the eye on a table. `upscale` stays
+    where the enlarged canvas has at most MAX_UPSCALED_PIXELS. Raises ValueError for an empty
+    product, no frames, two frames of one name, or a baseline outside 0 to 1.
+    """
+    names = {frame.name for frame in frames}
+    if min(product_width, product_height) < 1 or not frames or len(names) < len(frames):
+        raise ValueError("a layout needs a product, and frames of different names")
+    if not 0 <= baseline <= 1 or max_canvas_pixels < 1:
+        raise ValueError("baseline must be 0 to 1 and max_canvas_pixels at least 1")
+    size = (product_width, product_height)
+    wanted = {frame.name: _wanted_scale(size, frame) for frame in frames}
+    scale = min(1.0, max(wanted.values()))
+    while True:
+        product, crops = _place(size, frames, wanted, scale, baseline)
+        canvas = _union(list(crops.values()))
+        area = canvas.width * canvas.height
+        if area <= max_canvas_pixels:
+            break
+        scale *= 0.999 * math.sqrt(max_canvas_pixels / area)
+    return SceneLayout(
+        canvas.width,
+        canvas.height,
+        _moved(product, canvas),
+        scale,
+        _upscale(max(wanted.values()) / scale, area),
+        {name: _moved(crop, canvas) for name, crop in crops.items()},
+    )
+
+
+def _wanted_scale(size: tuple[int, int], frame: Frame) -> float:
+    return frame.fill * min(frame.width / size[0], frame.height / size[1])
+
+
+def _place(
+    size: tuple[int, int],
+    frames: Sequence[Frame],
+    wanted: Mapping[str, float],
+    scale: float,
+    baseline: float,
+) -> tuple[Box, dict[str, Box]]:
+    """The product with its corner at the origin, and each frame's crop around it."""
+    width, height = (max(1, round(side * scale)) for side in size)
+    crops: dict[str, Box] = {}
+    for frame in frames:
+        ratio = scale / wanted[frame.name]
+        # Rounding keeps the order of real numbers, but not against their last bit: hence max.
+        crop_width = max(width, round(frame.width * ratio))
+        crop_height = max(height, round(frame.height * ratio))
+        left = -((crop_width - width) // 2)
+        top = -round((crop_height - height) * baseline)
+        crops[frame.name] = Box(left, top, crop_width, crop_height)
+    return Box(0, 0, width, height), crops
+
+
+def _union(boxes: Sequence[Box]) -> Box:
+    left, top = min(box.x for box in boxes), min(box.y for box in boxes)
+    right = max(box.x + box.width for box in boxes)
+    bottom = max(box.y + box.height for box in boxes)
+    return Box(left, top, right - left, bottom - top)
+
+
+def _moved(box: Box, origin: Box) -> Box:
+    return Box(box.x - origin.x, box.y - origin.y, box.width, box.height)
+
+
+def _upscale(needed: float, area: int) -> int:
+    factor = next((each for each in (1, 2, 4) if each >= needed - _ROUNDING), 4)
+    while factor > 1 and area * factor * factor > MAX_UPSCALED_PIXELS:
+        factor //= 2
+    return factor
+
+
+def scale_box(box: Box, factor: float) -> Box:
+    """The box on a picture enlarged by `factor`; edges are rounded, and a side is at least 1."""
+    left, top = round(box.x * factor), round(box.y * factor)
+    right = max(left + 1, round((box.x + box.width) * factor))
+    bottom = max(top + 1, round((box.y + box.height) * factor))
+    return Box(left, top, right - left, bottom - top)
+
+
+def bounding_box(alpha: Pixels, threshold: int = 8) -> Box | None:
+    """The smallest box around alpha (uint8, height x width) above `threshold`, None if empty.
+
+    The threshold keeps a haze of almost clear pixels from widening the box.
+    """
+    solid = cv2.inRange(alpha, threshold + 1, 255)
+    x, y, width, height = cv2.boundingRect(solid)
+    return Box(x, y, width, height) if width else None

@@ -1,0 +1,42 @@
+"""The Azure ML scoring script: `init` once per worker process, `run` once per request."""
+
+import functools
+import json
+import os
+
+import cv2
+import pyvips
+from azureml_inference_server_http.api.aml_request import AMLRequest, rawhttp
+from azureml_inference_server_http.api.aml_response import AMLResponse
+
+from models.contract import MAX_BODY_BYTES
+from models.service import answer
+from models.settings import Settings, load_settings
+
+
+@functools.cache
+def _settings() -> Settings:
+    return load_settings(os.environ)
+
+
+def init() -> None:
+    """Fail on bad settings now rather than on the first request; leave threads to the server.
+
+    Requests run side by side on gunicorn's threads, so the pixel libraries use one each.
+    """
+    _settings()
+    cv2.setNumThreads(1)
+    pyvips.concurrency_set(1)
+    pyvips.cache_set_max(0)  # no two requests share a pipeline; the cache would only hold memory
+
+
+@rawhttp  # type: ignore[untyped-decorator]  # the inference server has no types
+def run(request: AMLRequest) -> AMLResponse:
+    """Serve one HTTP request on /score; failures become JSON documents, never exceptions."""
+    body = request.stream.read(MAX_BODY_BYTES + 1) if request.method == "POST" else b""
+    status, document = answer(
+        request.method, body, request.headers.get("X-Trace-Id", ""), _settings()
+    )
+    headers = {"Allow": "POST"} if status == 405 else {}
+    text = json.dumps(document, allow_nan=False)
+    return AMLResponse(text, status, {"Content-Type": "application/json", **headers})
