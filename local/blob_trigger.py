@@ -27,17 +27,11 @@ _log = logging.getLogger(__name__)
 
 
 class BlobPoller:
-    """Watches the container of one blob trigger, whose path must be `container/{name}`."""
+    """Watches the container of one blob trigger."""
 
     def __init__(
         self, function: Function, invoke: Invoker, container: ContainerClient, every_s: float = 1.0
     ) -> None:
-        annotation = function.call.__annotations__.get(function.argument)
-        if annotation is not BlobClient:
-            raise UnsupportedBinding(
-                f"function {function.name!r} wants its blob as {annotation!r};"
-                " the local host gives a BlobClient"
-            )
         self._function = function
         self._invoke = invoke
         self._container = container
@@ -72,7 +66,7 @@ class BlobPoller:
     async def _deliver(self, blob: BlobProperties, gate: asyncio.Semaphore) -> None:
         async with gate:
             try:
-                await self._invoke(self._function, self._client_of(blob.name))
+                await self._invoke(self._function, blob_argument(self._function, blob.name))
             except Exception:
                 failures = self._failed.get(blob.name, (0, 0.0))[0] + 1
                 pause_s = min(_MAX_PAUSE_S, 2.0**failures)
@@ -82,19 +76,34 @@ class BlobPoller:
                 self._failed.pop(blob.name, None)
                 self._delivered[blob.name] = str(blob.etag)
 
-    def _client_of(self, name: str) -> Any:
-        """The client that the worker's own converter makes of the binding's data."""
-        content = {
-            "Connection": self._function.trigger["connection"],
-            "ContainerName": self._container.container_name,
-            "BlobName": name,
-        }
-        data = SimpleNamespace(
-            version="1.0",
-            source="AzureStorageBlobs",
-            content_type="application/json",
-            content=json.dumps(content),
+
+def container_of(function: Function) -> str:
+    """The container of a blob trigger, whose path must be `container/{name}`.
+
+    Raises `UnsupportedBinding` when the function does not take its blob as a client.
+    """
+    annotation = function.call.__annotations__.get(function.argument)
+    if annotation is not BlobClient:
+        raise UnsupportedBinding(
+            f"function {function.name!r} wants its blob as {annotation!r};"
+            " the local host gives a BlobClient"
         )
-        return BlobClientConverter.decode(
-            Datum(data, "model_binding_data"), trigger_metadata=None, pytype=BlobClient
-        )
+    return str(function.trigger["path"]).split("/", 1)[0]
+
+
+def blob_argument(function: Function, name: str) -> Any:
+    """The client that the worker's own converter makes of the binding's data."""
+    content = {
+        "Connection": function.trigger["connection"],
+        "ContainerName": container_of(function),
+        "BlobName": name,
+    }
+    data = SimpleNamespace(
+        version="1.0",
+        source="AzureStorageBlobs",
+        content_type="application/json",
+        content=json.dumps(content),
+    )
+    return BlobClientConverter.decode(
+        Datum(data, "model_binding_data"), trigger_metadata=None, pytype=BlobClient
+    )

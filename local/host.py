@@ -13,9 +13,10 @@ from typing import Any
 from aiohttp import web
 
 from local.bindings import Function, read_functions
-from local.blob_trigger import BlobPoller
+from local.blob_trigger import BlobPoller, container_of
 from local.durable_http import DurableHttp
 from local.engine import Engine
+from local.event_grid import add_event_grid_webhook
 from local.http_trigger import add_http_trigger
 from local.invocation import Invoker
 from local.timer_trigger import run_timer, schedule_of
@@ -93,6 +94,7 @@ async def _listen(
     site = web.Application(client_max_size=100 * 1024 * 1024)
     version = config.get("extensions.durableTask.defaultVersion", None)
     DurableHttp(client, engine.orchestrations, version).add_routes(site.router)
+    add_event_grid_webhook(site.router, functions, invoke)
     prefix = str(config.get("extensions.http.routePrefix", "api"))
     for function in functions:
         if function.trigger_type == "httpTrigger":
@@ -109,8 +111,7 @@ def _watchers(functions: list[Function], invoke: Invoker, blobs: Any) -> list[as
         if function.trigger_type == "timerTrigger":
             tasks.append(asyncio.create_task(run_timer(function, invoke)))
         elif function.trigger_type == "blobTrigger":
-            container = str(function.trigger["path"]).split("/", 1)[0]
-            poller = BlobPoller(function, invoke, blobs.container(container))
+            poller = BlobPoller(function, invoke, blobs.container(container_of(function)))
             tasks.append(asyncio.create_task(poller.run()))
     return tasks
 

@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import IO
 
@@ -28,16 +28,19 @@ class StackError(Exception):
 class Stack:
     """The three processes; those that end are started again until `stop`."""
 
-    def __init__(self, config: StackConfig) -> None:
+    def __init__(self, config: StackConfig, environment: Mapping[str, str] = os.environ) -> None:
         self.config = config
-        self.azurite = Child("azurite", _azurite(config), os.environ, self._log("azurite"))
+        self.azurite = Child("azurite", _azurite(config), environment, self._log("azurite"))
         self.endpoint = Child(
-            "endpoint", _endpoint(config), _endpoint_environment(config), self._log("endpoint")
+            "endpoint",
+            _endpoint(config),
+            _endpoint_environment(config, environment),
+            self._log("endpoint"),
         )
         self.host = Child(
             "host",
             [sys.executable, "-m", "local", "host", "--port", str(config.host_port)],
-            app_environment(config) | {"PYTHONPATH": str(ROOT)},
+            app_environment(config, environment) | {"PYTHONPATH": str(ROOT)},
             self._log("host"),
         )
         self._lock: IO[str] | None = None
@@ -108,9 +111,11 @@ class Stack:
 
 
 @contextlib.contextmanager
-def running_stack(config: StackConfig) -> Iterator[Stack]:
+def running_stack(
+    config: StackConfig, environment: Mapping[str, str] = os.environ
+) -> Iterator[Stack]:
     """A started stack, stopped at the end whatever happens."""
-    stack = Stack(config)
+    stack = Stack(config, environment)
     try:
         stack.start()
         yield stack
@@ -137,11 +142,11 @@ def _endpoint(config: StackConfig) -> list[str]:
     ]
 
 
-def _endpoint_environment(config: StackConfig) -> dict[str, str]:
-    return dict(os.environ) | {
+def _endpoint_environment(config: StackConfig, environment: Mapping[str, str]) -> dict[str, str]:
+    return dict(environment) | {
         "PYTHONPATH": str(ROOT),
         "OPAL_ALLOWED_HOSTS": f"127.0.0.1:{config.blob_port}",
-        "GUNICORN_CMD_ARGS": f"--threads {_ENDPOINT_THREADS}",
+        "GUNICORN_CMD_ARGS": f"--threads {_ENDPOINT_THREADS} --no-control-socket",
         "VIPS_CONCURRENCY": "1",
     }
 

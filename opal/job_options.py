@@ -51,7 +51,7 @@ def read_job_options(text: bytes) -> Recipe:
         return resolve(JobOptions.model_validate_json(text))
     except ValidationError as error:
         first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"]) or "job.json"
+        field = ".".join(str(part)[:40] for part in first["loc"]) or "job.json"
         raise RecipeInvalid(f"{field}: {first['msg']}") from None
 
 

@@ -2,7 +2,6 @@
 
 from opal.documents import Item, Job, Json
 from opal.errors import InvalidInput, NotFound
-from opal.names import is_tenant
 from opal.state.contract import ContinuationInvalid, Partition, StateStore
 from opal.state.items import get_job
 
@@ -17,7 +16,7 @@ def job_view(
     if not limit.isdecimal() or not 1 <= int(limit) <= _MAX_LIMIT:
         raise InvalidInput(f"limit must be 1 to {_MAX_LIMIT}", code="request_invalid")
     partition = Partition(tenant_id, job_id)
-    job = get_job(store, partition) if is_tenant(tenant_id) else None
+    job = get_job(store, partition)
     if job is None:
         raise NotFound("No such job.", code="job_missing")
     try:

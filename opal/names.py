@@ -85,6 +85,8 @@ def understand_drop(path: str) -> Drop:
     segments = path.split("/")
     if any(segment in {".", ".."} for segment in segments):
         raise NameRejected("The name has a dot segment, which storage clients rewrite.")
+    if "" in segments[1:-1]:
+        raise NameRejected("The name has an empty folder (//), which storage clients rewrite.")
     if len(segments) < 2:
         raise NameRejected(
             "The file lies outside any tenant's folder; drop it into <tenant>/<job>/.",

@@ -101,7 +101,7 @@ class StateStore(Protocol):
         """Apply all operations as one transaction; answers the documents as written.
 
         Raises `AlreadyExists`, `ChangedMeanwhile` or `Missing`, and then has written nothing;
-        `ValueError` for a batch beyond the limits.
+        `ValueError` for a batch beyond the limits, or a patch whose path can't be written.
         """
 
     def page(

@@ -28,13 +28,14 @@ def set_recipe(
         stored, job = _require(store, partition)
         if job.recipe_etag == etag:
             return job
+        status = _status_with_recipe(job, failure)
         changed = job.model_copy(
             update={
                 "recipe": recipe or job.recipe,
                 "recipe_etag": etag,
                 "error": failure,
-                "status": _status_with_recipe(job, failure),
-                "completed_at": now if failure else job.completed_at,
+                "status": status,
+                "completed_at": _end_with_recipe(job, status, now),
                 "updated_at": now,
                 "due_at": now,
             }
@@ -103,7 +104,15 @@ def postpone_job(store: StateStore, job: Job, due_at: datetime) -> None:
 def _status_with_recipe(job: Job, failure: Failure | None) -> JobStatus:
     if failure is not None:
         return JobStatus.FAILED
-    return JobStatus.PROCESSING if job.error is not None else job.status
+    if job.error is None:
+        return job.status
+    return JobStatus.PROCESSING if job.counters.total else JobStatus.CREATED
+
+
+def _end_with_recipe(job: Job, status: JobStatus, now: datetime) -> datetime | None:
+    if status is job.status:
+        return job.completed_at
+    return now if status is JobStatus.FAILED else None
 
 
 def _final_status(job: Job) -> JobStatus:

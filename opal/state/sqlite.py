@@ -213,7 +213,10 @@ def _patched(document: Json, patch: Patch) -> Json:
     changed: Json = json.loads(json.dumps(document))
     for path, amount in patch.add.items():
         parent, name = _parent(changed, path)
-        parent[name] = parent.get(name, 0) + amount
+        number = parent.get(name, 0)
+        if not isinstance(number, int | float):
+            raise ValueError(f"there is no number at {path}")
+        parent[name] = number + amount
     for path, value in patch.set.items():
         parent, name = _parent(changed, path)
         parent[name] = value
@@ -223,7 +226,10 @@ def _patched(document: Json, patch: Patch) -> Json:
 def _parent(document: Json, path: str) -> tuple[Json, str]:
     *parents, name = path.strip("/").split("/")
     for part in parents:
-        document = document[part]
+        inner = document.get(part)
+        if not isinstance(inner, dict):
+            raise ValueError(f"nothing can be written at {path}: its parent does not exist")
+        document = inner
     return document, name
 
 

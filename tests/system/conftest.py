@@ -1,0 +1,148 @@
+"""The whole stack, on its own ports and folder, behind a proxy that counts endpoint calls."""
+
+import io
+import os
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import requests
+from azure.storage.blob import BlobServiceClient, ContainerClient
+from PIL import Image, ImageDraw
+
+from local.config import StackConfig
+from local.stack import Stack, running_stack
+from tests.system.endpoint_proxy import EndpointProxy
+
+TENANT = "shop"
+FAST = {
+    "OPAL_LEASE": "4",
+    "OPAL_SWEEP_SCHEDULE": "*/2 * * * * *",
+    "OPAL_SWEEP_GRACE": "3",
+    "OPAL_JOB_SETTLE": "2",
+    "OPAL_RETRY_FIRST": "0.5",
+    "OPAL_RETRY_CAP": "3",
+    "OPAL_ENDPOINT_TIMEOUT": "20",
+}
+FINAL = {"completed", "partial", "failed", "canceled"}
+
+
+class Opal:
+    """A running stack, and what a user does with it."""
+
+    def __init__(self, stack: Stack, proxy: EndpointProxy) -> None:
+        self.stack = stack
+        self.proxy = proxy
+        self.storage = BlobServiceClient.from_connection_string(stack.config.storage_connection)
+
+    def container(self, name: str) -> ContainerClient:
+        return self.storage.get_container_client(name)
+
+    def drop(self, folder: str, name: str, data: bytes, tenant: str = TENANT) -> None:
+        path = "/".join(part for part in (tenant, folder, name) if part)
+        self.container("raw").upload_blob(path, data, overwrite=True)
+
+    def job(self, job_id: str, tenant: str = TENANT) -> Any:
+        """The job with all its items, or None."""
+        query = {"tenant": tenant, "limit": "200"}
+        items: list[Any] = []
+        while True:
+            url = f"{self.stack.config.host_url}/v1/jobs/{job_id}"
+            answer = requests.get(url, params=query, timeout=30)
+            if answer.status_code == 404:
+                return None
+            answer.raise_for_status()
+            items.extend(answer.json()["items"])
+            if answer.json()["continuation"] is None:
+                return answer.json() | {"items": items}
+            query["continuation"] = answer.json()["continuation"]
+
+    def wait(
+        self,
+        job_id: str,
+        *,
+        total: int | None = None,
+        tenant: str = TENANT,
+        limit_s: float = 120,
+        revive: bool = False,
+    ) -> Any:
+        """The job once it is final (and has that many items)."""
+        deadline = time.monotonic() + limit_s
+        job = None
+        while time.monotonic() < deadline:
+            if revive:
+                self.stack.revive()
+            try:
+                job = self.job(job_id, tenant)
+            except requests.RequestException:
+                job = None
+            if (
+                job
+                and job["status"] in FINAL
+                and (total is None or job["counters"]["total"] == total)
+            ):
+                return job
+            time.sleep(0.25)
+        raise AssertionError(f"{job_id} was not final after {limit_s} s: {job}")
+
+    def filenames(self, job_id: str, tenant: str = TENANT) -> list[str]:
+        job = self.job(job_id, tenant)
+        return [item["filename"] for item in job["items"]] if job else []
+
+    def until(self, condition: Callable[[], object], limit_s: float = 60) -> None:
+        deadline = time.monotonic() + limit_s
+        while not condition():
+            assert time.monotonic() < deadline, "the condition never came true"
+            time.sleep(0.2)
+
+    def outputs(self, job_id: str, tenant: str = TENANT) -> list[str]:
+        prefix = f"{tenant}/{job_id}/"
+        names = self.container("outputs").list_blob_names(name_starts_with=prefix)
+        return [name.removeprefix(prefix) for name in names]
+
+
+@contextmanager
+def running_opal(folder: Path, **environment: str) -> Iterator[Opal]:
+    config = StackConfig(_free_port(), _free_port(), _free_port(), folder)
+    proxy = EndpointProxy(config.endpoint_url)
+    settings = dict(os.environ) | FAST | {"OPAL_ENDPOINT_URL": proxy.url} | environment
+    try:
+        with running_stack(config, settings) as stack:
+            yield Opal(stack, proxy)
+    finally:
+        proxy.close()
+
+
+@pytest.fixture(scope="session")
+def opal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opal]:
+    """One stack for the tests that leave it whole."""
+    with running_opal(tmp_path_factory.mktemp("stack")) as running:
+        yield running
+
+
+def photo_of(number: int, size: tuple[int, int] = (320, 240), fmt: str = "JPEG") -> bytes:
+    """A plain product (a coloured box with a label) on a light backdrop; each number differs."""
+    random = np.random.default_rng(number)
+    backdrop = random.integers(215, 240, 3)
+    noise = random.normal(0, 2, (size[1], size[0], 3))
+    pixels = np.clip(backdrop + noise, 0, 255).astype(np.uint8)
+    picture = Image.fromarray(pixels)
+    draw = ImageDraw.Draw(picture)
+    w, h = size
+    colour = tuple(int(c) for c in random.integers(20, 150, 3))
+    draw.rectangle((w * 0.3, h * 0.25, w * 0.7, h * 0.8), fill=colour)
+    draw.rectangle((w * 0.38, h * 0.4, w * 0.62, h * 0.55), fill=(250, 220, 120))
+    buffer = io.BytesIO()
+    picture.save(buffer, fmt)
+    return buffer.getvalue()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
