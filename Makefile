@@ -8,7 +8,7 @@ PYTHON ?= python3.11
 PHOTOS ?= samples
 OUT ?= out
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
-MODULES := activities imaging local models opal orchestrations triggers function_app.py
+MODULES := activities benchmarks imaging local models opal orchestrations triggers function_app.py
 
 .PHONY: demo run test lint types bench clean stack
 

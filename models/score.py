@@ -30,7 +30,7 @@ def init() -> None:
     pyvips.cache_set_max(0)  # no two requests share a pipeline; the cache would only hold memory
 
 
-@rawhttp  # type: ignore[untyped-decorator]  # the inference server has no types
+@rawhttp
 def run(request: AMLRequest) -> AMLResponse:
     """Serve one HTTP request on /score; failures become JSON documents, never exceptions."""
     body = request.stream.read(MAX_BODY_BYTES + 1) if request.method == "POST" else b""

@@ -2,6 +2,7 @@
 
 import functools
 import logging
+import time
 from collections.abc import Callable
 
 from pydantic import ValidationError
@@ -24,8 +25,9 @@ def activity_boundary(activity: Activity) -> Activity:
     @functools.wraps(activity)
     def guarded(request: Json) -> Json:
         with traced(_trace_id_in(request)):
+            started = time.perf_counter()
             try:
-                return activity(request)
+                answer = activity(request)
             except OpalError as error:
                 _log.warning("%s: %s (%s)", activity.__name__, error.message, error.code)
                 raise
@@ -35,6 +37,9 @@ def activity_boundary(activity: Activity) -> Activity:
             except Exception as error:
                 _log.exception("%s failed", activity.__name__)
                 raise InternalError("An unexpected error; the log has its details.") from error
+            elapsed_ms = (time.perf_counter() - started) * 1000
+            _log.info("%s took %.1f ms", activity.__name__, elapsed_ms)
+            return answer
 
     return guarded
 

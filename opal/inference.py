@@ -94,7 +94,8 @@ class InferenceClient:
             response = self._session.post(
                 self._settings.endpoint_url,
                 json=body,
-                headers=self._headers(str(body["trace_id"])),
+                headers={"X-Trace-Id": str(body["trace_id"])},
+                auth=self._sign,
                 timeout=(connect, read),
             )
         except requests.Timeout as error:
@@ -107,8 +108,10 @@ class InferenceClient:
             _raise_for(response)
         return _json_object(response)
 
-    def _headers(self, trace_id: str) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self._bearer()}", "X-Trace-Id": trace_id}
+    def _sign(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """Given to `requests` as `auth`, because a .netrc entry would replace a plain header."""
+        request.headers["Authorization"] = f"Bearer {self._bearer()}"
+        return request
 
     def _bearer(self) -> str:
         if self._settings.endpoint_key is not None:
@@ -138,7 +141,7 @@ def _raise_for(response: requests.Response) -> NoReturn:
     status = response.status_code
     if status == 424:
         wrapped = next((response.headers[h] for h in _MODEL_STATUS if h in response.headers), "")
-        status = int(wrapped) if wrapped.isdigit() else status
+        status = int(wrapped) if wrapped.isdecimal() else status
     if status == 429:
         raise EndpointBusy("The endpoint is busy.", retry_after_s=_retry_after(response))
     if status in {408, 425} or status >= 500:
@@ -161,7 +164,7 @@ def _error_of(response: requests.Response) -> Json:
 def _retry_after(response: requests.Response) -> float | None:
     """Seconds to wait, from a `Retry-After` header in seconds or as an HTTP date."""
     value = response.headers.get("Retry-After", "")
-    if value.isdigit():
+    if value.isdecimal():
         return float(value)
     try:
         return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())

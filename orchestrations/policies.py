@@ -5,10 +5,13 @@ longer each time, at least as long as a `Retry-After` asked for, and only a fail
 heal is tried again. The jitter is a digest of who waits and for the how manieth time: spread
 like chance, and the same in every replay.
 
-Calls are generators that yield durable tasks. `gather` runs many of them at once: it waits for
-whichever task completes first and moves the call that waited for it.
+Calls are generators that yield durable tasks. `gather` runs many of them at once, in step: it
+waits for what all of them wait for, and then moves them all. The Durable extension starts an
+orchestrator's actions in order and waits for each before it starts the next, so a call that
+went ahead on its own would hold up the next steps of the others.
 """
 
+import contextlib
 import hashlib
 from collections.abc import Generator, Sequence
 from datetime import timedelta
@@ -90,10 +93,18 @@ def gather(context: df.DurableOrchestrationContext, calls: Sequence[Call]) -> Ca
     for index in range(len(calls)):
         advance(index, None)
     while waiting:
-        winner = yield context.task_any(list(waiting.values()))
-        index = next(i for i, task in waiting.items() if task is winner)
-        del waiting[index]
-        advance(index, winner)
+        due, waiting = waiting, {}
+        yield from _until_over(context, list(due.values()))
+        for index, task in due.items():
+            advance(index, task)
     if failures:
         raise failures[min(failures)]
     return results
+
+
+def _until_over(context: df.DurableOrchestrationContext, tasks: list[Any]) -> Call:
+    """Wait until every task has succeeded or failed."""
+    while running := [task for task in tasks if not task.is_completed]:
+        # `task_all` gives up at the first failure; its tasks keep their outcomes.
+        with contextlib.suppress(Exception):
+            yield context.task_all(running)

@@ -5,6 +5,7 @@ host's own. The failure therefore rides inside the text as one JSON object behin
 """
 
 import json
+import re
 from typing import Self
 
 from opal.documents.base import Document
@@ -31,13 +32,13 @@ class Failure(Document):
         Text without a marker comes from the host (a worker that died, a lost connection):
         nothing is known but that it was not a verdict of ours, so it may heal.
         """
-        start = text.find(_MARKER)
-        if start >= 0:
+        # From the end, because the message comes first and may hold a marker of its own.
+        for mark in reversed(list(re.finditer(_MARKER, text))):
             try:
-                found, _ = json.JSONDecoder().raw_decode(text, start + len(_MARKER))
+                found, _ = json.JSONDecoder().raw_decode(text, mark.end())
                 return cls.parse(found)
             except ValueError:
-                pass
+                continue
         return cls(
             code="worker_lost",
             message="The work stopped without an answer; its worker may have been lost.",

@@ -197,7 +197,8 @@ class SqliteStore:
         try:
             yield
         except sqlite3.OperationalError as error:
-            raise DependencyDown(f"The state store did not answer ({error}).") from error
+            name = getattr(error, "sqlite_errorname", type(error).__name__)
+            raise DependencyDown(f"The state store did not answer ({name}).") from error
 
 
 def _check_limits(operations: Sequence[Operation]) -> None:

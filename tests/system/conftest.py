@@ -1,6 +1,5 @@
 """The whole stack, on its own ports and folder, behind a proxy that counts endpoint calls."""
 
-import io
 import os
 import socket
 import time
@@ -9,11 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import requests
 from azure.storage.blob import BlobServiceClient, ContainerClient
-from PIL import Image, ImageDraw
 
 from local.config import StackConfig
 from local.stack import Stack, running_stack
@@ -123,23 +120,6 @@ def opal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opal]:
     """One stack for the tests that leave it whole."""
     with running_opal(tmp_path_factory.mktemp("stack")) as running:
         yield running
-
-
-def photo_of(number: int, size: tuple[int, int] = (320, 240), fmt: str = "JPEG") -> bytes:
-    """A plain product (a coloured box with a label) on a light backdrop; each number differs."""
-    random = np.random.default_rng(number)
-    backdrop = random.integers(215, 240, 3)
-    noise = random.normal(0, 2, (size[1], size[0], 3))
-    pixels = np.clip(backdrop + noise, 0, 255).astype(np.uint8)
-    picture = Image.fromarray(pixels)
-    draw = ImageDraw.Draw(picture)
-    w, h = size
-    colour = tuple(int(c) for c in random.integers(20, 150, 3))
-    draw.rectangle((w * 0.3, h * 0.25, w * 0.7, h * 0.8), fill=colour)
-    draw.rectangle((w * 0.38, h * 0.4, w * 0.62, h * 0.55), fill=(250, 220, 120))
-    buffer = io.BytesIO()
-    picture.save(buffer, fmt)
-    return buffer.getvalue()
 
 
 def _free_port() -> int:

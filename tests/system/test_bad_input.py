@@ -10,7 +10,8 @@ import pillow_heif
 import pytest
 from PIL import Image, ImageCms
 
-from tests.system.conftest import Opal, photo_of
+from benchmarks.photos import plain_photo
+from tests.system.conftest import Opal
 
 OPTIONS = b'{"scenes": ["white"], "exports": ["web_thumb"]}'
 
@@ -22,7 +23,7 @@ def encoded(picture: Image.Image, fmt: str, **options: object) -> bytes:
 
 
 def picture() -> Image.Image:
-    return Image.open(io.BytesIO(photo_of(700)))
+    return Image.open(io.BytesIO(plain_photo(700)))
 
 
 def png_header(width: int, height: int) -> bytes:
@@ -65,14 +66,14 @@ def wide_gamut_jpeg() -> bytes:
 
 
 def animation(fmt: str) -> bytes:
-    frames = [Image.open(io.BytesIO(photo_of(710 + n))).convert("RGB") for n in range(3)]
+    frames = [Image.open(io.BytesIO(plain_photo(710 + n))).convert("RGB") for n in range(3)]
     return encoded(frames[0], fmt, save_all=True, append_images=frames[1:], duration=100)
 
 
 REFUSED = {
     "empty.jpg": (b"", "photo_empty"),
-    "truncated.jpg": (photo_of(701)[:-2000], "photo_truncated"),
-    "truncated.png": (photo_of(702, fmt="PNG")[:-9000], "photo_truncated"),
+    "truncated.jpg": (plain_photo(701)[:-2000], "photo_truncated"),
+    "truncated.png": (plain_photo(702, fmt="PNG")[:-9000], "photo_truncated"),
     "text.jpg": (b"these are words, not pixels\n" * 40, "photo_not_an_image"),
     "huge-header.png": (png_header(50_000, 50_000), "photo_too_large"),
     "over-100-megapixels.png": (
@@ -97,12 +98,12 @@ TAKEN = {
     "odd-profile.jpg": wide_gamut_jpeg(),
     "cut-out.png": cutout_png(),
     "phone.HEIC": heic(),
-    "UPPER.JPG": photo_of(703),
-    "with spaces and (brackets).jpg": photo_of(704),
-    "größe-尺寸-📦.jpg": photo_of(705),
-    "percent%2Fslash.jpg": photo_of(706),
-    "two..dots.jpg": photo_of(707),
-    "x" * 900 + ".jpg": photo_of(708),
+    "UPPER.JPG": plain_photo(703),
+    "with spaces and (brackets).jpg": plain_photo(704),
+    "größe-尺寸-📦.jpg": plain_photo(705),
+    "percent%2Fslash.jpg": plain_photo(706),
+    "two..dots.jpg": plain_photo(707),
+    "x" * 900 + ".jpg": plain_photo(708),
 }
 IGNORED = {
     ".DS_Store": b"\0\0\0\1Bud1",
@@ -176,7 +177,7 @@ def test_files_that_are_no_photos_are_ignored_with_a_reason(folder: Any) -> None
 def test_a_drop_without_a_usable_tenant_is_recorded_for_the_operator(
     opal: Opal, path: str, code: str
 ) -> None:
-    opal.container("raw").upload_blob(path, photo_of(720), overwrite=True)
+    opal.container("raw").upload_blob(path, plain_photo(720), overwrite=True)
     opal.until(lambda: path in opal.filenames("inbox", tenant="_unassigned"))
     job = opal.wait("inbox", tenant="_unassigned")
     found = next(item for item in job["items"] if item["filename"] == path)

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.photos import plain_photo
 from local.process import Child
 from local.stack import Stack
-from tests.system.conftest import Opal, photo_of, running_opal
+from tests.system.conftest import Opal, running_opal
 from tests.system.endpoint_proxy import Call
 
 PHOTOS = 40
@@ -38,7 +39,7 @@ def test_a_job_survives_a_killed_process(
     with running_opal(tmp_path) as opal:
         opal.drop("spring", "job.json", json.dumps(OPTIONS).encode())
         for number in range(PHOTOS):
-            opal.drop("spring", f"{number}.jpg", photo_of(number))
+            opal.drop("spring", f"{number}.jpg", plain_photo(number))
         time.sleep(forgets_s)
         wait_until_under_way(opal)
         killed = time.monotonic()

@@ -7,7 +7,8 @@ from typing import Any
 
 import requests
 
-from tests.system.conftest import TENANT, Opal, photo_of
+from benchmarks.photos import plain_photo
+from tests.system.conftest import TENANT, Opal
 
 ONE_EXPORT = json.dumps({"scenes": ["white"], "exports": ["web_thumb"]}).encode()
 
@@ -33,7 +34,7 @@ def test_an_event_delivered_ten_times_in_a_row_and_ten_times_at_once_runs_once(
 ) -> None:
     opal.drop("twice", "job.json", ONE_EXPORT)
     opal.proxy.clear()
-    opal.drop("twice", "box.jpg", photo_of(500))
+    opal.drop("twice", "box.jpg", plain_photo(500))
     with ThreadPoolExecutor(10) as pool:
         at_once = list(pool.map(lambda _: deliver(opal, "twice", "box.jpg"), range(10)))
     in_a_row = [deliver(opal, "twice", "box.jpg") for _ in range(10)]
@@ -50,10 +51,10 @@ def test_an_event_delivered_ten_times_in_a_row_and_ten_times_at_once_runs_once(
 
 def test_a_photo_dropped_again_is_a_new_revision_that_reuses_every_stage(opal: Opal) -> None:
     opal.drop("again", "job.json", ONE_EXPORT)
-    opal.drop("again", "box.jpg", photo_of(501))
+    opal.drop("again", "box.jpg", plain_photo(501))
     first = opal.wait("again", total=1)
     opal.proxy.clear()
-    opal.drop("again", "box.jpg", photo_of(501))
+    opal.drop("again", "box.jpg", plain_photo(501))
     second = wait_for_revision(opal, "again", 2)
     assert opal.proxy.scored() == []
     assert second["items"][0]["outputs"] == first["items"][0]["outputs"]
@@ -62,9 +63,9 @@ def test_a_photo_dropped_again_is_a_new_revision_that_reuses_every_stage(opal: O
 
 def test_another_photo_under_the_same_name_replaces_the_first(opal: Opal) -> None:
     opal.drop("replaced", "job.json", ONE_EXPORT)
-    opal.drop("replaced", "box.jpg", photo_of(502))
+    opal.drop("replaced", "box.jpg", plain_photo(502))
     first = opal.wait("replaced", total=1)
-    opal.drop("replaced", "box.jpg", photo_of(503))
+    opal.drop("replaced", "box.jpg", plain_photo(503))
     second = wait_for_revision(opal, "replaced", 2)
     assert digests(second) != digests(first)
     assert len(opal.outputs("replaced")) == 2
@@ -72,7 +73,7 @@ def test_another_photo_under_the_same_name_replaces_the_first(opal: Opal) -> Non
 
 def test_a_recipe_that_comes_after_the_photos_is_applied_to_all_of_them(opal: Opal) -> None:
     for number in range(3):
-        opal.drop("late", f"{number}.jpg", photo_of(510 + number))
+        opal.drop("late", f"{number}.jpg", plain_photo(510 + number))
     opal.wait("late", total=3)
     opal.drop("late", "job.json", ONE_EXPORT)
     job = wait_for_revision(opal, "late", 2)
@@ -85,7 +86,7 @@ def test_an_invalid_recipe_fails_the_job_naming_the_field_and_a_valid_one_heals_
     opal: Opal,
 ) -> None:
     opal.drop("wrong", "job.json", b'{"scenes": ["white", "moon"]}')
-    opal.drop("wrong", "box.jpg", photo_of(520))
+    opal.drop("wrong", "box.jpg", plain_photo(520))
     job = opal.wait("wrong", total=1)
     assert job["status"] == "failed"
     assert job["error"]["code"] == job["items"][0]["error"]["code"] == "recipe_invalid"
@@ -98,9 +99,9 @@ def test_an_invalid_recipe_fails_the_job_naming_the_field_and_a_valid_one_heals_
 
 def test_a_photo_that_comes_later_reopens_its_job(opal: Opal) -> None:
     opal.drop("later", "job.json", ONE_EXPORT)
-    opal.drop("later", "1.jpg", photo_of(530))
+    opal.drop("later", "1.jpg", plain_photo(530))
     opal.wait("later", total=1)
-    opal.drop("later", "2.jpg", photo_of(531))
+    opal.drop("later", "2.jpg", plain_photo(531))
     job = opal.wait("later", total=2)
     assert job["status"] == "completed"
     assert job["counters"]["completed"] == 2

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.system.conftest import Opal, photo_of, running_opal
+from benchmarks.photos import plain_photo
+from tests.system.conftest import Opal, running_opal
 from tests.system.endpoint_proxy import Fault, busy, garbage, hang, lie, status
 
 ONE_EXPORT = json.dumps({"scenes": ["white"], "exports": ["web_thumb"]}).encode()
@@ -17,7 +18,7 @@ def run_one(opal: Opal, folder: str, number: int, *faults: Fault) -> Any:
     opal.proxy.clear()
     opal.drop(folder, "job.json", ONE_EXPORT)
     opal.proxy.fail_next("segment", *faults)
-    opal.drop(folder, "box.jpg", photo_of(number))
+    opal.drop(folder, "box.jpg", plain_photo(number))
     return opal.wait(folder, total=1)
 
 

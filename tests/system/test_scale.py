@@ -11,7 +11,8 @@ import psutil
 import pytest
 import requests
 
-from tests.system.conftest import Opal, photo_of, running_opal
+from benchmarks.photos import plain_photo
+from tests.system.conftest import Opal, running_opal
 
 ITEMS = 1000
 SMALL = 10
@@ -40,7 +41,7 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Opal, list
 
 def drop_many(opal: Opal, folder: str, count: int) -> None:
     """A recipe, and that many files of 20 different photos."""
-    photos = [photo_of(number, TINY) for number in range(20)]
+    photos = [plain_photo(number, TINY) for number in range(20)]
     opal.drop(folder, "job.json", OPTIONS)
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda n: opal.drop(folder, f"{n:04}.jpg", photos[n % 20]), range(count)))
