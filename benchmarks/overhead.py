@@ -95,7 +95,7 @@ def _wait(config: StackConfig) -> Any:
     url = f"{config.host_url}/v1/jobs/opal?tenant=bench&limit=200"
     while True:
         answer = requests.get(url, timeout=30)
-        job = answer.json() if answer.ok else {"status": "missing"}
+        job: Any = answer.json() if answer.ok else {"status": "missing"}
         if job["status"] == "completed" and job["counters"]["total"] == PHOTOS:
             return job
         time.sleep(0.5)

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from PIL import Image, ImageDraw, ImageFont, ImageOps
+from pillow_heif import register_heif_opener
 
 _CELL = 240
 _GAP = 12
@@ -15,6 +16,7 @@ _CHECKER = ("#ffffff", "#d9d9d9")
 
 def write_contact_sheet(job: Any, photos: list[Path], folder: Path) -> Path:
     """Write `contact-sheet.png` into the job's folder: a row a photo, a column an export."""
+    register_heif_opener()
     columns = _columns(job)
     rows = job["items"]
     width = _GAP + (len(columns) + 1) * (_CELL + _GAP)
@@ -22,7 +24,7 @@ def write_contact_sheet(job: Any, photos: list[Path], folder: Path) -> Path:
     sheet = Image.new("RGB", (width, height), _BACKGROUND)
     draw = ImageDraw.Draw(sheet)
     font = ImageFont.load_default(14)
-    for index, title in enumerate(["photo", *(f"{scene} {name}" for scene, name in columns)]):
+    for index, title in enumerate(["photo", *map(_title, columns)]):
         draw.text((_GAP + index * (_CELL + _GAP), _GAP), title, fill="#222222", font=font)
     sources = {photo.name: photo for photo in photos}
     for row, item in enumerate(rows):
@@ -46,6 +48,11 @@ def _columns(job: Any) -> list[tuple[str, str]]:
     scenes = ["cutout", *job["scenes"]]
     presets = job["exports"]
     return sorted(found, key=lambda c: (scenes.index(c[0]), presets.index(c[1])))
+
+
+def _title(column: tuple[str, str]) -> str:
+    scene, preset = column
+    return preset if scene == "cutout" else f"{scene} / {preset}"
 
 
 def _photo(path: Path | None) -> Image.Image:

@@ -13,7 +13,7 @@ def job_view(
     store: StateStore, *, tenant_id: str, job_id: str, limit: str, continuation: str | None
 ) -> Json:
     """A job with a page of its items; raises `NotFound` or `InvalidInput`."""
-    if not limit.isdecimal() or not 1 <= int(limit) <= _MAX_LIMIT:
+    if not limit.isdecimal() or len(limit) > 9 or not 1 <= int(limit) <= _MAX_LIMIT:
         raise InvalidInput(f"limit must be 1 to {_MAX_LIMIT}", code="request_invalid")
     partition = Partition(tenant_id, job_id)
     job = get_job(store, partition)

@@ -17,6 +17,7 @@ from opal.state.items import (
     fail_item,
     get_item,
     get_job,
+    ignored_document_id,
     partition_of,
     renew_item,
 )
@@ -103,14 +104,18 @@ def _give_up(
 
 
 def _is_known(store: StateStore, name: str, source: Source) -> bool:
-    """True when the blob's photo is an item of this version; cheap, and right most of the time."""
+    """True when this version of the blob was taken in already, told by one small read."""
     try:
         drop = understand_drop(name)
     except NameRejected:
         return False
-    if drop.kind is not DropKind.PHOTO:
-        return False
-    item = get_item(store, partition_of(drop), drop.item_id)
+    partition = partition_of(drop)
+    if drop.kind is DropKind.RECIPE:
+        job = get_job(store, partition)
+        return job is not None and job.recipe_etag == source.etag
+    if drop.kind is DropKind.IGNORED:
+        return store.read(partition, ignored_document_id(drop.item_id)) is not None
+    item = get_item(store, partition, drop.item_id)
     return item is not None and item.source_etag == source.etag
 
 
@@ -120,7 +125,12 @@ def _read_cursor(store: StateStore) -> tuple[str | None, str | None]:
 
 
 def _write_cursor(store: StateStore, continuation: str | None, etag: str | None) -> None:
-    document: dict[str, Any] = {"id": "cursor", "kind": "cursor", "continuation": continuation}
+    document: dict[str, Any] = {
+        "id": "cursor",
+        "kind": "cursor",
+        **_CURSOR._asdict(),
+        "continuation": continuation,
+    }
     try:
         store.write(_CURSOR, [Replace(document, etag) if etag else Create(document)])
     except (AlreadyExists, ChangedMeanwhile):

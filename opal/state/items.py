@@ -60,6 +60,11 @@ def item_document_id(item_id: str) -> str:
     return f"item.{item_id}"
 
 
+def ignored_document_id(item_id: str) -> str:
+    """The id of the note about an ignored file."""
+    return f"ignored.{item_id}"
+
+
 def get_job(store: StateStore, partition: Partition) -> Job | None:
     """A job, or None."""
     stored = store.read(partition, "job")
@@ -100,7 +105,7 @@ def ensure_job(
 def record_ignored(store: StateStore, drop: Drop, now: datetime) -> None:
     """Note once that a file of the folder was ignored, and why."""
     document = {
-        "id": f"ignored.{drop.item_id}",
+        "id": ignored_document_id(drop.item_id),
         "kind": "ignored",
         "tenant_id": drop.tenant_id,
         "job_id": drop.job_id,
