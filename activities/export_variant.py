@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 
 import azure.durable_functions as df
 
+from activities.pictures import get_pictures
 from opal.blobs import get_blobs
 from opal.boundary import activity_boundary
 from opal.documents import ExportRequest, Json, Output
 from opal.names import OUTPUTS
 from opal.recipe import ExportPreset
-from opal.stages import read_stage
 
 if TYPE_CHECKING:
     from imaging.pixels import Pixels
@@ -50,13 +50,12 @@ def export_variant(request: Json) -> Json:
 
 def _render(work: ExportRequest) -> "Pixels":
     from activities.framing import frame_of, plan_scene, product_box
-    from imaging.encode import load_png
     from imaging.framing import crop_to_frame, fit_in_frame
 
     if work.picture is None:
-        pixels = load_png(read_stage(get_blobs(), work.cutout))
+        pixels = get_pictures().get(get_blobs(), work.cutout)
         return fit_in_frame(pixels, product_box(work.cutout), frame_of(work.preset))
-    pixels = load_png(read_stage(get_blobs(), work.picture))
+    pixels = get_pictures().get(get_blobs(), work.picture)
     layout = plan_scene(work.cutout, work.exports)
     crop = layout.crops[work.preset.name]
     factor = pixels.shape[1] / layout.canvas_width

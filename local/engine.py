@@ -89,16 +89,15 @@ class Engine:
 
 def _activity(function: Function) -> Callable[[ActivityContext, Any], Any]:
     def run(_: ActivityContext, payload: Any) -> Any:
-        if function.is_async:
-            result = asyncio.run(function.call(**{function.argument: payload}))
-        else:
-            try:
-                result = function.call(**{function.argument: payload})
-            except Exception as error:
-                if str(error):
-                    raise
-                # The backend takes a failure without a text for a success.
-                raise RuntimeError(type(error).__name__) from error
+        try:
+            result = function.call(**{function.argument: payload})
+            if function.is_async:
+                result = asyncio.run(result)
+        except Exception as error:
+            if str(error):
+                raise
+            # The backend takes a failure without a text for a success.
+            raise RuntimeError(type(error).__name__) from error
         return json.loads(json.dumps(result))
 
     return run

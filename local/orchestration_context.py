@@ -158,7 +158,8 @@ def drive(orchestrator: Orchestrator) -> Callable[[dt.OrchestrationContext, Any]
             return generator
         task = _resume(generator, None)
         while isinstance(task, LocalTask) and not context.will_continue_as_new:
-            if not task.is_completed:
+            # durabletask would wait for ever for a first task that is complete already.
+            if not task.scheduled().is_complete:
                 # A failure is read from the task below, as any other outcome.
                 with contextlib.suppress(dt.TaskFailedError):
                     yield task.scheduled()

@@ -25,6 +25,7 @@ _SIDE = 512
 _SEED = 7
 _FAR, _SURE = 6.0, 14.0
 _LEAST_PART, _LEAST_HOLE = 0.02, 0.0008
+_LEAST_SHARE, _LEAST_CONTRAST, _MARGIN = 0.005, 3.0, 0.04
 
 
 def coarse_mask(rgb: Pixels) -> Pixels:
@@ -36,9 +37,12 @@ def coarse_mask(rgb: Pixels) -> Pixels:
     shrink = min(1.0, _SIDE / max(height, width))
     small = resize(rgb, max(2, round(width * shrink)), max(2, round(height * shrink)))
     distance = background_distance(small)
-    if not (distance > _FAR).any():
-        return np.zeros(small.shape[:2], np.uint8)
-    return _clean(_grab(small, distance), distance).astype(np.uint8) * 255
+    mask = np.zeros(distance.shape, bool)
+    if (distance > _FAR).any():
+        mask = _clean(_grab(small, distance), distance)
+    if mask.mean() < _LEAST_SHARE and float(small.std()) >= _LEAST_CONTRAST:
+        mask = _clean(_grab_inside_border(small), distance)
+    return mask.astype(np.uint8) * 255
 
 
 def _centre(height: int, width: int) -> Floats:
@@ -60,6 +64,18 @@ def _grab(rgb: Pixels, distance: Floats) -> Mask:
     ground_model, product_model = np.zeros((1, 65)), np.zeros((1, 65))
     whole = (0, 0, rgb.shape[1], rgb.shape[0])
     cv2.grabCut(rgb, seeds, whole, ground_model, product_model, 3, cv2.GC_INIT_WITH_MASK)
+    return np.asarray((seeds & 1) == 1)
+
+
+def _grab_inside_border(rgb: Pixels) -> Mask:
+    """GrabCut that knows only that the border is background: for white on white and the like."""
+    height, width = rgb.shape[:2]
+    across, down = round(width * _MARGIN), round(height * _MARGIN)
+    inside = (across, down, width - 2 * across, height - 2 * down)
+    seeds = np.zeros((height, width), np.uint8)
+    cv2.setRNGSeed(_SEED)
+    ground_model, product_model = np.zeros((1, 65)), np.zeros((1, 65))
+    cv2.grabCut(rgb, seeds, inside, ground_model, product_model, 5, cv2.GC_INIT_WITH_RECT)
     return np.asarray((seeds & 1) == 1)
 
 
