@@ -25,6 +25,7 @@ from azure.storage.blob import (
     BlobServiceClient,
     ContainerClient,
     ContentSettings,
+    ExponentialRetry,
     UserDelegationKey,
     generate_blob_sas,
 )
@@ -43,7 +44,7 @@ class Blobs:
         timeouts: dict[str, Any] = {
             "connection_timeout": 10,
             "read_timeout": settings.blob_timeout_s,
-            "retry_total": 3,
+            "retry_policy": ExponentialRetry(initial_backoff=1, increment_base=2, retry_total=3),
             "max_single_get_size": 64 * 1024 * 1024,
         }
         if settings.storage_connection is not None:

@@ -1,6 +1,7 @@
 """Job options: what a `job.json` may say, resolved against the presets into a recipe."""
 
 import tomllib
+from codecs import BOM_UTF8
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -48,7 +49,7 @@ def default_recipe() -> Recipe:
 def read_job_options(text: bytes) -> Recipe:
     """Resolve a `job.json`; raises `RecipeInvalid` naming the field."""
     try:
-        return resolve(JobOptions.model_validate_json(text))
+        return resolve(JobOptions.model_validate_json(text.removeprefix(BOM_UTF8)))
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(part)[:40] for part in first["loc"]) or "job.json"

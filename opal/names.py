@@ -24,7 +24,8 @@ UNASSIGNED = "_unassigned"
 
 _TENANT = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 _PLAIN = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
-_DIGEST_ENDING = re.compile(r".*-[0-9a-f]{8}")
+_DIGEST_DIGITS = 12
+_DIGEST_ENDING = re.compile(rf"(.*-)?[0-9a-f]{{{_DIGEST_DIGITS}}}")
 _PHOTO_EXTENSIONS = frozenset(
     {"jpg", "jpeg", "jpe", "jfif", "png", "webp", "gif", "tif", "tiff", "bmp"}
     | {"heic", "heif", "avif", "svg"}
@@ -125,5 +126,5 @@ def _kind_of(filename: str) -> tuple[DropKind, str | None]:
 
 def _slug_with_digest(name: str, readable: str | None = None) -> str:
     slug = re.sub(r"[^a-z0-9]+", "-", (readable or name).lower()).strip("-")[:40].strip("-")
-    digest = hashlib.sha256(name.encode()).hexdigest()[:8]
+    digest = hashlib.sha256(name.encode()).hexdigest()[:_DIGEST_DIGITS]
     return f"{slug}-{digest}" if slug else digest

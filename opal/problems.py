@@ -20,6 +20,8 @@ def answering(req: func.HttpRequest, work: Callable[[], Json]) -> func.HttpRespo
         try:
             return respond(work(), 200, trace_id)
         except OpalError as error:
+            if error.http_status >= 500:
+                _log.warning("%s: %s (%s)", req.method, error.message, error.code)
             return _problem(error, trace_id)
         except Exception:
             _log.exception("%s %s failed", req.method, req.url.split("?")[0])

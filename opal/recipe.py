@@ -64,8 +64,11 @@ class Recipe(Document):
 
     @property
     def digest(self) -> str:
-        """A short digest of the whole recipe, to tell whether an item was made with this one."""
-        text = json.dumps(self.model_dump(mode="json"), sort_keys=True)
+        """A short digest of the recipe, to tell whether an item was made with this one.
+
+        Fields at their defaults do not count, so a field added later does not change it.
+        """
+        text = json.dumps(self.model_dump(mode="json", exclude_defaults=True), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def exports_from(self, source: ExportSource) -> tuple[ExportPreset, ...]:

@@ -200,6 +200,8 @@ def requeue_item(
                 "recipe_digest": job.recipe.digest,
                 "restarts": 0,
                 "error": job.error,
+                "processing_started_at": None,
+                "processing_completed_at": None,
                 "updated_at": now,
                 "due_at": now + timedelta(seconds=lease_s),
             }
@@ -223,6 +225,8 @@ def reopen_item(store: StateStore, partition: Partition, item_id: str, now: date
             update={
                 "status": ItemStatus.QUEUED,
                 "revision": item.revision + 1,
+                "processing_started_at": None,
+                "processing_completed_at": None,
                 "updated_at": now,
                 "due_at": now,
             }

@@ -1,0 +1,202 @@
+"""The function app as the Functions host sees it: what it has, how fast, and how it is deployed."""
+
+import inspect
+import json
+import subprocess
+import sys
+import typing
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import function_app
+
+ROOT = Path(__file__).resolve().parent.parent
+TRIGGERS = {
+    "blob_created": "blobTrigger",
+    "complete_item": "activityTrigger",
+    "complete_job": "activityTrigger",
+    "export_variant": "activityTrigger",
+    "fail_item": "activityTrigger",
+    "finish_job": "orchestrationTrigger",
+    "get_job": "httpTrigger",
+    "healthz": "httpTrigger",
+    "inspect_photo": "activityTrigger",
+    "package_job": "activityTrigger",
+    "place_product": "activityTrigger",
+    "process_item": "orchestrationTrigger",
+    "readyz": "httpTrigger",
+    "segment_product": "activityTrigger",
+    "settle_job": "activityTrigger",
+    "sweep": "timerTrigger",
+    "upscale_photo": "activityTrigger",
+}
+ROUTES = {
+    "v1/jobs/{job_id}": (["GET"], "function"),
+    "healthz": (["GET"], "anonymous"),
+    "readyz": (["GET"], "anonymous"),
+}
+FUNCTIONS = {f.get_function_name(): f for f in function_app.app.get_functions()}
+
+
+def trigger_of(name: str) -> dict[str, Any]:
+    trigger: dict[str, Any] = FUNCTIONS[name].get_trigger().get_dict_repr()
+    return trigger
+
+
+def host() -> dict[str, Any]:
+    settings: dict[str, Any] = json.loads((ROOT / "host.json").read_text("utf-8"))
+    return settings
+
+
+def test_the_app_has_these_functions_and_no_others():
+    """Change the list when you mean to."""
+    assert {name: trigger_of(name)["type"] for name in FUNCTIONS} == TRIGGERS
+
+
+def test_the_whole_app_is_on_one_screen():
+    lines = (ROOT / "function_app.py").read_text("utf-8").splitlines()
+    assert len(lines) < 40
+
+
+def test_every_activity_is_named_like_its_file():
+    activities = {name for name, kind in TRIGGERS.items() if kind == "activityTrigger"}
+    files = {path.stem for path in (ROOT / "activities").glob("*.py")}
+    assert activities <= files
+    for name in activities:
+        text = (ROOT / "activities" / f"{name}.py").read_text("utf-8")
+        assert f"\ndef {name}(" in text
+
+
+def test_the_app_is_imported_and_listed_in_less_than_a_second():
+    """A cold start pays this each time; measured as processor time, because others work too."""
+    code = (
+        "import time, function_app\n"
+        "assert function_app.app.get_functions()\n"
+        "print(time.process_time())"
+    )
+    command = [sys.executable, "-c", code]
+    seconds = [
+        float(subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout)
+        for _ in range(3)
+    ]
+    assert min(seconds) < 1.0
+
+
+def test_listing_the_app_brings_in_no_pixel_library():
+    code = (
+        "import sys, function_app\n"
+        "function_app.app.get_functions()\n"
+        "print({'cv2', 'pyvips', 'PIL', 'pillow_heif', 'numpy'} & set(sys.modules))"
+    )
+    command = [sys.executable, "-c", code]
+    answer = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, text=True)
+    assert answer.stdout.strip() == "set()"
+
+
+def test_listing_the_app_needs_no_settings():
+    command = [sys.executable, "-c", "import function_app; function_app.app.get_functions()"]
+    subprocess.run(command, cwd=ROOT, env={}, check=True, capture_output=True)
+
+
+@pytest.mark.parametrize("name", TRIGGERS)
+def test_bound_parameters_are_annotated_by_plain_classes(name):
+    """The Functions worker refuses to load a function with text or a generic as annotation."""
+    function = FUNCTIONS[name].get_user_function()
+    bound = {binding.name for binding in FUNCTIONS[name].get_bindings()} - {"$return"}
+    parameters = inspect.signature(function).parameters
+    assert bound == set(parameters)
+    for parameter in parameters.values():
+        annotation = parameter.annotation
+        assert isinstance(annotation, type), f"{parameter} of {name}"
+        assert typing.get_origin(annotation) is None, f"{parameter} of {name}"
+
+
+@pytest.mark.parametrize("name", [n for n, kind in TRIGGERS.items() if kind == "activityTrigger"])
+def test_activities_take_and_answer_a_plain_object(name):
+    signature = inspect.signature(FUNCTIONS[name].get_user_function())
+    [request] = signature.parameters.values()
+    assert (request.annotation, signature.return_annotation) == (dict, dict)
+
+
+def test_routes_have_their_methods_and_keys_and_no_prefix():
+    found = {}
+    for name, kind in TRIGGERS.items():
+        if kind == "httpTrigger":
+            trigger = trigger_of(name)
+            methods = [method.value for method in trigger["methods"]]
+            found[trigger["route"]] = (methods, trigger["authLevel"].value)
+    assert found == ROUTES
+    assert not any(route.startswith(("/", "api")) for route in ROUTES)
+
+
+def test_the_blob_trigger_listens_to_event_grid_on_the_raw_container():
+    trigger = trigger_of("blob_created")
+    assert (trigger["path"], trigger["connection"]) == ("raw/{name}", "OPAL_STORAGE")
+    assert trigger["source"] == "EventGrid"
+
+
+def test_the_sweepers_schedule_is_a_setting():
+    assert trigger_of("sweep")["schedule"] == "%OPAL_SWEEP_SCHEDULE%"
+    assert trigger_of("sweep")["runOnStartup"] is False
+
+
+def test_the_host_adds_no_prefix_to_routes():
+    assert host()["extensions"]["http"]["routePrefix"] == ""
+
+
+def test_the_host_versions_orchestrations():
+    durable = host()["extensions"]["durableTask"]
+    assert durable["defaultVersion"] == "1.0.0"
+    assert durable["versionMatchStrategy"] == "CurrentOrOlder"
+
+
+def test_the_host_speaks_open_telemetry():
+    assert host()["telemetryMode"] == "OpenTelemetry"
+
+
+def test_the_host_runs_no_more_activities_than_the_worker_has_threads():
+    """More would sit in memory and let their leases run out."""
+    example = json.loads((ROOT / "local.settings.json.example").read_text("utf-8"))["Values"]
+    most = host()["extensions"]["durableTask"]["maxConcurrentActivityFunctions"]
+    assert most <= int(example["PYTHON_THREADPOOL_THREAD_COUNT"])
+
+
+def deployed(path: str) -> bool:
+    """Whether a file is in the deployed package, by `.funcignore`."""
+    patterns = [line.strip() for line in (ROOT / ".funcignore").read_text("utf-8").splitlines()]
+    names = path.split("/")
+    return not any(
+        fnmatch(name, pattern.rstrip("/"))
+        for pattern in patterns
+        if pattern and not pattern.startswith("#")
+        for name in (names[:-1] if pattern.endswith("/") else names)
+    )
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("function_app.py", "host.json", "requirements.txt", "opal/presets.toml"),
+        *("opal/state/sqlite.py", "activities/package_job.py", "imaging/decode.py"),
+        *("orchestrations/policies.py", "triggers/sweep.py"),
+    ],
+)
+def test_what_runs_is_deployed(path):
+    assert (ROOT / path).exists()
+    assert deployed(path)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("local.settings.json", "local.settings.json.example", ".git/config", "tests/x.py"),
+        *(".venv/x.py", ".venv-endpoint/x.py", "node_modules/x/index.js", ".local/state.sqlite"),
+        *("local/host.py", "models/score.py", "docs/x.md", "samples/x.png", "infra/main.bicep"),
+        *("requirements-dev.txt", "opal/__pycache__/x.pyc", "Makefile", "package-lock.json"),
+    ],
+)
+def test_what_does_not_run_is_not_deployed(path):
+    assert not deployed(path)
