@@ -14,7 +14,7 @@ bp = df.Blueprint()
 @bp.activity_trigger(input_name="request")
 @activity_boundary
 def upscale_photo(request: Json) -> Json:
-    """Have the endpoint enlarge the scene by 2 or 4, or answer the scene as it is.
+    """Have the endpoint enlarge the scene, at most 4 times, or answer the scene as it is.
 
     A photo with enough pixels is not sent: nothing is done, and nothing is paid.
     """

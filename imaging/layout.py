@@ -14,7 +14,9 @@ from imaging.pixels import Pixels
 
 MAX_CANVAS_PIXELS = 24_000_000
 MAX_UPSCALED_PIXELS = 96_000_000
-_ROUNDING = 1e-9
+MAX_UPSCALE = 4.0
+MAX_STRETCH = 1.05
+"""How far a frame may be sampled above its resolution before the canvas is enlarged for it."""
 
 
 @dataclass(frozen=True)
@@ -47,15 +49,15 @@ class SceneLayout:
     """A planned scene, in canvas pixels.
 
     `product` is where the product's box lands and `scale` is canvas pixels per source pixel.
-    `upscale` (1, 2 or 4) is how far the whole canvas must then be enlarged so that no frame is
-    sampled above its resolution. `crops` are cut from the canvas before it is enlarged.
+    `upscale` (1 to 4) is how far the whole canvas must then be enlarged so that no frame is
+    sampled noticeably above its resolution. `crops` are cut from the canvas before it is enlarged.
     """
 
     canvas_width: int
     canvas_height: int
     product: Box
     scale: float
-    upscale: int
+    upscale: float
     crops: Mapping[str, Box]
 
 
@@ -136,11 +138,11 @@ def _moved(box: Box, origin: Box) -> Box:
     return Box(box.x - origin.x, box.y - origin.y, box.width, box.height)
 
 
-def _upscale(needed: float, area: int) -> int:
-    factor = next((each for each in (1, 2, 4) if each >= needed - _ROUNDING), 4)
-    while factor > 1 and area * factor * factor > MAX_UPSCALED_PIXELS:
-        factor //= 2
-    return factor
+def _upscale(needed: float, area: int) -> float:
+    if needed <= MAX_STRETCH:
+        return 1.0
+    allowed = math.sqrt(MAX_UPSCALED_PIXELS / area)
+    return max(1.0, round(min(needed, MAX_UPSCALE, allowed), 4))
 
 
 def scale_box(box: Box, factor: float) -> Box:

@@ -23,9 +23,7 @@ def add_event_grid_webhook(
     router: web.UrlDispatcher, functions: list[Function], invoke: Invoker
 ) -> None:
     """Serve `?functionName=Host.Functions.<name>` for every blob trigger."""
-    by_name = {
-        f"Host.Functions.{f.name}": f for f in functions if f.trigger_type == "blobTrigger"
-    }
+    by_name = {f"Host.Functions.{f.name}": f for f in functions if f.trigger_type == "blobTrigger"}
 
     async def receive(request: web.Request) -> web.Response:
         function = by_name.get(request.query.get("functionName", ""))
