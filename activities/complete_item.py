@@ -10,7 +10,7 @@ from opal.documents import CompleteItem, Json
 from opal.names import OUTPUTS
 from opal.settings import get_settings
 from opal.state import get_store
-from opal.state.items import complete_item as store_completed_item
+from opal.state.progress import complete_item as store_completed_item
 
 bp = df.Blueprint()
 

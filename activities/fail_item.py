@@ -8,7 +8,7 @@ from opal.boundary import activity_boundary
 from opal.documents import FailItem, Json
 from opal.settings import get_settings
 from opal.state import get_store
-from opal.state.items import fail_item as store_failed_item
+from opal.state.progress import fail_item as store_failed_item
 
 bp = df.Blueprint()
 

@@ -12,7 +12,7 @@ from opal.documents import InspectedPhoto, InspectRequest, Json
 from opal.errors import NotFound, PhotoRejected
 from opal.settings import Settings, get_settings
 from opal.state import get_store
-from opal.state.items import begin_item
+from opal.state.progress import begin_item
 
 bp = df.Blueprint()
 

@@ -12,8 +12,8 @@ from opal.documents import Item, ItemStatus, JobRef, Json, Output, PackagedJob
 from opal.errors import NotFound
 from opal.names import OUTPUTS
 from opal.state import get_store
+from opal.state.claims import reopen_item
 from opal.state.contract import Partition, StateStore
-from opal.state.items import reopen_item
 
 bp = df.Blueprint()
 _PAGE = 100

@@ -28,6 +28,7 @@ SIZE = (1633, 1225)
 PARALLEL = 2
 RUNS = 3
 MODEL_ACTIVITIES = ("segment_product", "place_product", "upscale_photo")
+_OUTSIDE = dict(os.environ)
 _CONCURRENCY = "AzureFunctionsJobHost__extensions__durableTask__maxConcurrentActivityFunctions"
 
 
@@ -52,7 +53,7 @@ def main() -> None:
 def _run(photos: list[bytes], number: int) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
         config = StackConfig(17071, 20000, 15001, Path(folder))
-        environment = dict(os.environ) | {
+        environment = _OUTSIDE | {
             _CONCURRENCY: str(PARALLEL),
             "OPAL_JOB_SETTLE": "1",
             "OPAL_LEASE": "600",

@@ -21,7 +21,8 @@ _TENANT = "script"
 def process(number: int, photo: bytes) -> None:
     """Everything that an item goes through, one step after the other."""
     recipe = default_recipe()
-    path = f"raw/{_TENANT}/job/{number:02}.jpg"
+    # Not in the raw container: the stack would take it for a drop.
+    path = f"work/{_TENANT}/photos/{number:02}.jpg"
     blobs = get_blobs()
     blobs.write(path, photo, "image/jpeg")
     properties = blobs.properties(path)

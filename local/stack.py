@@ -147,6 +147,7 @@ def _endpoint_environment(config: StackConfig, environment: Mapping[str, str]) -
         "PYTHONPATH": str(ROOT),
         "OPAL_ALLOWED_HOSTS": f"127.0.0.1:{config.blob_port}",
         "GUNICORN_CMD_ARGS": f"--threads {_ENDPOINT_THREADS} --no-control-socket",
+        "OPENBLAS_NUM_THREADS": "1",
         "VIPS_CONCURRENCY": "1",
     }
 

@@ -15,7 +15,8 @@ _MAX_PIXELS = 100_000_000
 def run(images: Mapping[str, Pixels], params: Params) -> EngineResult:
     """Enlarge `images["image"]`, RGB or RGBA, by `params.scale`, above 1 and at most 4.
 
-    Sides are rounded to whole pixels. Raises EndpointError 400 where the result would exceed 100 megapixels.
+    Sides are rounded to whole pixels. Raises EndpointError 400 where the result would exceed
+    100 megapixels.
     """
     only(params, {"scale"})
     scale = number(params, "scale", 0.0, 1.0, 4.0)

@@ -26,16 +26,9 @@ from opal.names import (
 from opal.recipe import Recipe
 from opal.settings import Settings
 from opal.state import StateStore
-from opal.state.items import (
-    Source,
-    claim_item,
-    ensure_job,
-    get_job,
-    partition_of,
-    record_ignored,
-    requeue_item,
-)
+from opal.state.claims import Source, claim_item, ensure_job, record_ignored, requeue_item
 from opal.state.jobs import set_recipe
+from opal.state.transition import get_job, partition_of
 from opal.telemetry import new_trace_id
 
 _MAX_OPTIONS_BYTES = 256 * 1024

@@ -3,7 +3,7 @@
 from opal.documents import Item, Job, Json
 from opal.errors import InvalidInput, NotFound
 from opal.state.contract import ContinuationInvalid, Partition, StateStore
-from opal.state.items import get_job
+from opal.state.transition import get_job
 
 _MAX_LIMIT = 200
 _IGNORED_SHOWN = 20

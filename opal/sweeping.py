@@ -11,17 +11,11 @@ from opal.intake import Start, start_of_finish, start_of_item, take_in
 from opal.names import RAW, DropKind, instance_id_of, understand_drop
 from opal.settings import Settings
 from opal.state import StateStore
+from opal.state.claims import Source
 from opal.state.contract import AlreadyExists, ChangedMeanwhile, Create, Partition, Replace
-from opal.state.items import (
-    Source,
-    fail_item,
-    get_item,
-    get_job,
-    ignored_document_id,
-    partition_of,
-    renew_item,
-)
 from opal.state.jobs import postpone_job
+from opal.state.progress import fail_item, renew_item
+from opal.state.transition import get_item, get_job, ignored_document_id, partition_of
 
 _log = logging.getLogger(__name__)
 _BATCH = 500

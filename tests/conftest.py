@@ -9,12 +9,9 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from local.config import StackConfig
+
 ROOT = Path(__file__).resolve().parent.parent
-# Azurite's published development account: the same for everybody, and no secret.
-ACCOUNT = "devstoreaccount1"
-ACCOUNT_KEY = (
-    "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
-)
 
 # The same examples on every run, however slow the machine is.
 hypothesis.settings.register_profile("opal", derandomize=True, database=None, deadline=None)
@@ -25,23 +22,21 @@ hypothesis.settings.load_profile("opal")
 def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The connection string of an Azurite that this test run has to itself."""
     folder = tmp_path_factory.mktemp("azurite")
-    port = _free_port()
+    port = free_port()
     command = [ROOT / "node_modules/.bin/azurite-blob", "--blobHost", "127.0.0.1"]
     command += ["--blobPort", str(port), "--location", folder, "--silent", "--skipApiVersionCheck"]
     with (folder / "output.log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
     try:
         _wait_for(port, process)
-        yield (
-            f"DefaultEndpointsProtocol=http;AccountName={ACCOUNT};AccountKey={ACCOUNT_KEY};"
-            f"BlobEndpoint=http://127.0.0.1:{port}/{ACCOUNT};"
-        )
+        yield StackConfig(1, port, 1, folder).storage_connection
     finally:
         process.kill()
         process.wait()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of the loopback interface that nothing listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

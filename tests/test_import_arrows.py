@@ -89,7 +89,7 @@ def test_every_package_of_ours_has_its_arrow():
         ("imaging", "import opal"),
         ("opal", "def f():\n    from imaging.decode import decode_photo"),
         ("orchestrations", "from opal import blobs"),
-        ("orchestrations", "from opal.state.items import get_job"),
+        ("orchestrations", "from opal.state.transition import get_job"),
         ("orchestrations", "from orchestrations import finish_job"),
         ("models", "if TYPE_CHECKING:\n    from opal.errors import OpalError"),
         ("triggers", "import activities.package_job as p"),

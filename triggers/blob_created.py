@@ -10,7 +10,7 @@ from opal.blobs import get_blobs
 from opal.intake import Start, take_in
 from opal.settings import get_settings
 from opal.state import get_store
-from opal.state.items import Source
+from opal.state.claims import Source
 from triggers.starting import start_all
 
 bp = df.Blueprint()

@@ -3,7 +3,6 @@
 import base64
 import json
 import os
-import socket
 import subprocess
 import threading
 import time
@@ -15,6 +14,8 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
+
+from tests.conftest import free_port
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -151,14 +152,8 @@ def _server_binary() -> Path:
     return (Path(venv) if venv else REPOSITORY / ".venv-endpoint") / "bin" / "azmlinfsrv"
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def start_server(folder: Path, allowed_hosts: str) -> tuple[subprocess.Popen[bytes], Endpoint]:
-    binary, port, log_path = _server_binary(), _free_port(), folder / "server.log"
+    binary, port, log_path = _server_binary(), free_port(), folder / "server.log"
     if not binary.exists():
         pytest.fail("no endpoint environment: run `make stack` first")
     environment = {

@@ -9,8 +9,9 @@ from opal.documents import Item, ItemStatus, JobStatus, ProcessItem
 from opal.intake import Start, start_of_finish, take_in
 from opal.job_options import default_recipe
 from opal.names import item_id_of
+from opal.state.claims import Source
 from opal.state.contract import Partition
-from opal.state.items import Source, get_item, get_job
+from opal.state.transition import get_item, get_job
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 HERE = Partition("demo", "summer")

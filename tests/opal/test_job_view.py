@@ -11,10 +11,11 @@ from opal.errors import InvalidInput, NotFound
 from opal.job_options import default_recipe
 from opal.job_view import job_view
 from opal.names import understand_drop
+from opal.state.claims import Source, claim_item, ensure_job, record_ignored
 from opal.state.contract import Page, Partition, StateStore, Stored
-from opal.state.items import Source, claim_item, ensure_job, get_job, record_ignored
 from opal.state.jobs import set_recipe
 from opal.state.sqlite import SqliteStore
+from opal.state.transition import get_job
 from opal.sweeping import take_in_missed
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)

@@ -25,16 +25,10 @@ from opal.errors import InternalError
 from opal.job_options import default_recipe
 from opal.names import understand_drop
 from opal.state import get_store
+from opal.state.claims import Source, claim_item, ensure_job
 from opal.state.contract import Partition
-from opal.state.items import (
-    Source,
-    claim_item,
-    complete_item,
-    ensure_job,
-    fail_item,
-    get_item,
-    get_job,
-)
+from opal.state.progress import complete_item, fail_item
+from opal.state.transition import get_item, get_job
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 HERE = Partition("demo", "summer")

@@ -8,8 +8,10 @@ from opal import sweeping
 from opal.documents import Failure, Item, ItemRef, ItemStatus, JobStatus, ProcessItem
 from opal.intake import take_in
 from opal.names import item_id_of
+from opal.state.claims import Source
 from opal.state.contract import Partition, Replace
-from opal.state.items import Source, begin_item, fail_item, get_item, get_job
+from opal.state.progress import begin_item, fail_item
+from opal.state.transition import get_item, get_job
 
 HERE = Partition("demo", "summer")
 CURSOR = Partition("_system", "sweep")

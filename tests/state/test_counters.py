@@ -24,22 +24,19 @@ from opal.documents import (
 )
 from opal.job_options import read_job_options
 from opal.names import understand_drop
-from opal.state.contract import Partition
-from opal.state.items import (
+from opal.state.claims import (
     Source,
-    begin_item,
     claim_item,
-    complete_item,
     ensure_job,
-    fail_item,
-    get_job,
     record_ignored,
-    renew_item,
     reopen_item,
     requeue_item,
 )
+from opal.state.contract import Partition
 from opal.state.jobs import complete_job, set_recipe, settle_job
+from opal.state.progress import begin_item, complete_item, fail_item, renew_item
 from opal.state.sqlite import SqliteStore
+from opal.state.transition import get_job
 
 HERE = Partition("demo", "summer")
 LEASE, SETTLE = 60.0, 15.0

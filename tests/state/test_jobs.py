@@ -20,18 +20,11 @@ from opal.documents import (
 from opal.errors import NotFound
 from opal.job_options import default_recipe, read_job_options
 from opal.names import understand_drop
+from opal.state.claims import Source, claim_item, ensure_job, record_ignored
 from opal.state.contract import Partition, Patch, Replace, StateStore
-from opal.state.items import (
-    Source,
-    claim_item,
-    complete_item,
-    ensure_job,
-    fail_item,
-    get_job,
-    partition_of,
-    record_ignored,
-)
 from opal.state.jobs import complete_job, postpone_job, set_recipe, settle_job
+from opal.state.progress import complete_item, fail_item
+from opal.state.transition import get_job, partition_of
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 LEASE = 60.0

@@ -1,7 +1,6 @@
 """The whole stack, on its own ports and folder, behind a proxy that counts endpoint calls."""
 
 import os
-import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from azure.storage.blob import BlobServiceClient, ContainerClient
 
 from local.config import StackConfig
 from local.stack import Stack, running_stack
+from tests.conftest import free_port
 from tests.system.endpoint_proxy import EndpointProxy
 
 TENANT = "shop"
@@ -105,7 +105,7 @@ class Opal:
 
 @contextmanager
 def running_opal(folder: Path, **environment: str) -> Iterator[Opal]:
-    config = StackConfig(_free_port(), _free_port(), _free_port(), folder)
+    config = StackConfig(free_port(), free_port(), free_port(), folder)
     proxy = EndpointProxy(config.endpoint_url)
     settings = dict(os.environ) | FAST | {"OPAL_ENDPOINT_URL": proxy.url} | environment
     try:
@@ -120,9 +120,3 @@ def opal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opal]:
     """One stack for the tests that leave it whole."""
     with running_opal(tmp_path_factory.mktemp("stack")) as running:
         yield running
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -11,23 +11,18 @@ from opal.documents.jobs import JobStatus
 from opal.errors import NotFound
 from opal.job_options import default_recipe, read_job_options
 from opal.names import understand_drop
-from opal.state.contract import Replace, StateStore
-from opal.state.items import (
+from opal.state.claims import (
     Source,
-    begin_item,
     claim_item,
-    complete_item,
     ensure_job,
-    fail_item,
-    get_item,
-    get_job,
-    partition_of,
     record_ignored,
-    renew_item,
     reopen_item,
     requeue_item,
 )
+from opal.state.contract import Replace, StateStore
 from opal.state.jobs import set_recipe
+from opal.state.progress import begin_item, complete_item, fail_item, renew_item
+from opal.state.transition import get_item, get_job, partition_of
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 LEASE = 60.0

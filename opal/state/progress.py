@@ -1,0 +1,141 @@
+"""How an item goes on: begun, completed or failed, and its lease."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from opal.documents import (
+    ITEM_FINAL,
+    CompleteItem,
+    Failure,
+    Item,
+    ItemOutcome,
+    ItemRef,
+    ItemStatus,
+    Job,
+)
+from opal.state.contract import ChangedMeanwhile, Missing, Replace, StateStore
+from opal.state.transition import (
+    get_job,
+    job_patch,
+    moved_counters,
+    partition_of,
+    racing,
+    require_item,
+)
+
+
+def begin_item(store: StateStore, ref: ItemRef, now: datetime, lease_s: float) -> str | None:
+    """Mark the item as processing and renew its lease; a text says why there is nothing to do."""
+    partition = partition_of(ref)
+
+    def attempt() -> str | None:
+        stored, item = require_item(store, partition, ref.item_id)
+        if item.revision != ref.revision:
+            return "superseded by a newer revision"
+        if item.status in ITEM_FINAL:
+            return f"already {item.status.value}"
+        changed = item.model_copy(
+            update={
+                "status": ItemStatus.PROCESSING,
+                "processing_started_at": item.processing_started_at or now,
+                "updated_at": now,
+                "due_at": now + timedelta(seconds=lease_s),
+            }
+        )
+        moved = moved_counters(item.status, ItemStatus.PROCESSING)
+        store.write(
+            partition,
+            [Replace(changed.dump(), stored.etag), job_patch(moved, now, lease_s)],
+        )
+        return None
+
+    return racing(attempt)
+
+
+def complete_item(
+    store: StateStore, done: CompleteItem, now: datetime, lease_s: float
+) -> ItemOutcome:
+    """Store what was made of the item and count it as completed."""
+    changes = {
+        "photo": {**done.photo.facts, "sha256": done.photo.sha256},
+        "stages": {name: stage.path for name, stage in done.stages.items()},
+        "outputs": done.outputs,
+        "quality": {name: stage.quality for name, stage in done.stages.items()},
+        "ai_metadata": {name: stage.model for name, stage in done.stages.items() if stage.model},
+        "timings_ms": {
+            "inspect": done.photo.elapsed_ms,
+            **{name: _total_ms(stage.timings_ms) for name, stage in done.stages.items()},
+        },
+        "error": None,
+        "failed_stage": None,
+    }
+    return _finish_item(store, done.item, ItemStatus.COMPLETED, changes, now, lease_s)
+
+
+def fail_item(
+    store: StateStore, ref: ItemRef, failure: Failure, stage: str, now: datetime, lease_s: float
+) -> ItemOutcome:
+    """Store why and in which stage the item failed, and count it as failed."""
+    changes = {"error": failure, "failed_stage": stage}
+    return _finish_item(store, ref, ItemStatus.FAILED, changes, now, lease_s)
+
+
+def _finish_item(
+    store: StateStore,
+    ref: ItemRef,
+    status: ItemStatus,
+    changes: Mapping[str, object],
+    now: datetime,
+    lease_s: float,
+) -> ItemOutcome:
+    partition = partition_of(ref)
+
+    def attempt() -> ItemOutcome:
+        stored, item = require_item(store, partition, ref.item_id)
+        if item.revision != ref.revision:
+            return ItemOutcome(superseded=True)
+        if item.status in ITEM_FINAL:
+            job = get_job(store, partition)
+            return ItemOutcome(job_settled=job is not None and job.counters.settled)
+        changed = item.model_copy(
+            update={
+                **changes,
+                "status": status,
+                "processing_completed_at": now,
+                "updated_at": now,
+            }
+        )
+        _, job_after = store.write(
+            partition,
+            [
+                Replace(changed.dump(), stored.etag),
+                job_patch(moved_counters(item.status, status), now, lease_s),
+            ],
+        )
+        return ItemOutcome(job_settled=Job.parse(job_after.document).counters.settled)
+
+    return racing(attempt)
+
+
+def renew_item(
+    store: StateStore, item: Item, now: datetime, lease_s: float, *, restart: bool
+) -> bool:
+    """Push the item's lease ahead; with `restart`, count it. False if it moved meanwhile."""
+    stored = store.read(partition_of(item), item.id)
+    if stored is None or Item.parse(stored.document) != item:
+        return False
+    changed = item.model_copy(
+        update={
+            "due_at": now + timedelta(seconds=lease_s),
+            "restarts": item.restarts + int(restart),
+        }
+    )
+    try:
+        store.write(partition_of(item), [Replace(changed.dump(), stored.etag)])
+    except (ChangedMeanwhile, Missing):
+        return False
+    return True
+
+
+def _total_ms(timings: dict[str, float]) -> float:
+    return timings.get("total", 0.0)

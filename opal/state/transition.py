@@ -1,0 +1,95 @@
+"""What all transitions share: reading jobs and items, moving counters, and repeating lost races.
+
+A transition is idempotent: done twice, it changes nothing the second time and answers the same.
+An item and its job's counters move in one batch. A transition that loses a race against another
+writer reads again and decides anew.
+"""
+
+import random
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from opal.documents import Item, ItemStatus, Job, JobRef, JobStatus
+from opal.errors import DependencyDown, NotFound
+from opal.names import Drop
+from opal.state.contract import (
+    AlreadyExists,
+    ChangedMeanwhile,
+    Partition,
+    Patch,
+    StateStore,
+    Stored,
+)
+
+T = TypeVar("T")
+_RACES = 50
+
+
+def partition_of(ref: JobRef | Drop | Job | Item) -> Partition:
+    """The logical partition of a job."""
+    return Partition(ref.tenant_id, ref.job_id)
+
+
+def item_document_id(item_id: str) -> str:
+    """The id of an item's document in its partition."""
+    return f"item.{item_id}"
+
+
+def ignored_document_id(item_id: str) -> str:
+    """The id of the note about an ignored file."""
+    return f"ignored.{item_id}"
+
+
+def get_job(store: StateStore, partition: Partition) -> Job | None:
+    """A job, or None."""
+    stored = store.read(partition, "job")
+    return Job.parse(stored.document) if stored else None
+
+
+def get_item(store: StateStore, partition: Partition, item_id: str) -> Item | None:
+    """An item, or None."""
+    stored = store.read(partition, item_document_id(item_id))
+    return Item.parse(stored.document) if stored else None
+
+
+def require_item(store: StateStore, partition: Partition, item_id: str) -> tuple[Stored, Item]:
+    stored = store.read(partition, item_document_id(item_id))
+    if stored is None:
+        raise NotFound("The item does not exist.", code="item_missing")
+    return stored, Item.parse(stored.document)
+
+
+def moved_counters(before: ItemStatus | None, after: ItemStatus) -> dict[str, int]:
+    """The counters' changes when an item goes from one status to another."""
+    if before == after:
+        return {}
+    changes = {f"/counters/{after.value}": 1}
+    if before is None:
+        changes["/counters/total"] = 1
+    else:
+        changes[f"/counters/{before.value}"] = -1
+    return changes
+
+
+def job_patch(
+    moved: dict[str, int], now: datetime, lease_s: float, *, reopen: bool = False
+) -> Patch:
+    due_at = (now + timedelta(seconds=lease_s)).isoformat()
+    changes: dict[str, object] = {"/updated_at": now.isoformat(), "/due_at": due_at}
+    if reopen:
+        changes["/last_item_at"] = now.isoformat()
+        changes["/status"] = JobStatus.PROCESSING.value
+        changes["/completed_at"] = None
+    return Patch("job", add=moved, set=changes)
+
+
+def racing(attempt: Callable[[], T]) -> T:
+    """Repeat an attempt that lost a race against another writer."""
+    for turn in range(_RACES):
+        try:
+            return attempt()
+        except (AlreadyExists, ChangedMeanwhile):
+            time.sleep(random.uniform(0, 0.01 * min(turn + 1, 10)))
+    raise DependencyDown("Too many writers compete for this document.")
