@@ -1,7 +1,8 @@
 """Pack all outputs of a job into one ZIP."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from itertools import chain
 
 import azure.durable_functions as df
 from zipstream import ZIP_STORED, ZipStream
@@ -29,21 +30,30 @@ def package_job(request: Json) -> Json:
     """
     job = JobRef.parse(request)
     blobs = get_blobs()
-    archive = ZipStream(compress_type=ZIP_STORED)
-    files = 0
-    size = 0
-    for name, output in _outputs(get_store(), Partition(job.tenant_id, job.job_id)):
-        archive.add(_reader(blobs, output.path), arcname=name)
-        files += 1
-        size += output.bytes
-    if files == 0:
+    outputs = _outputs(get_store(), Partition(job.tenant_id, job.job_id))
+    first = next(outputs, None)
+    if first is None:
         return PackagedJob().dump()
+    packed: list[int] = []
     path = f"{OUTPUTS}/{job.tenant_id}/{job.job_id}/job.zip"
     try:
-        blobs.write(path, archive, "application/zip", {"files": str(files)})
+        archive = _archive(blobs, chain([first], outputs), packed)
+        blobs.write(path, archive, "application/zip")
     except NotFound:
         return PackagedJob(reopened=_reopen_items_without_outputs(blobs, job)).dump()
-    return PackagedJob(path=path, files=files, bytes=size).dump()
+    return PackagedJob(path=path, files=len(packed), bytes=sum(packed)).dump()
+
+
+def _archive(
+    blobs: Blobs, outputs: Iterable[tuple[str, Output]], packed: list[int]
+) -> Iterator[bytes]:
+    """The ZIP's bytes, one output open at a time; `packed` gets the size of each."""
+    archive = ZipStream(compress_type=ZIP_STORED)
+    for name, output in outputs:
+        archive.add(blobs.chunks(output.path), arcname=name)
+        yield from archive.all_files()
+        packed.append(output.bytes)
+    yield from archive.finalize()
 
 
 def _reopen_items_without_outputs(blobs: Blobs, job: JobRef) -> int:
@@ -76,8 +86,3 @@ def _outputs(store: StateStore, partition: Partition) -> Iterator[tuple[str, Out
         for output in item.outputs:
             extension = output.path.rsplit(".", 1)[-1]
             yield f"{item.item_id}/{output.scene}/{output.preset}.{extension}", output
-
-
-def _reader(blobs: Blobs, path: str) -> Iterator[bytes]:
-    """Opens the blob only when the archive comes to it."""
-    yield from blobs.chunks(path)

@@ -1,11 +1,23 @@
 """What the sweeper looks for, and what it does about it; starting is the caller's."""
 
 import logging
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
 
 from opal.blobs import Blobs
-from opal.documents import Failure, Item, ItemRef, ItemStatus, Job, JobStatus
+from opal.documents import (
+    Document,
+    Failure,
+    Item,
+    ItemRef,
+    ItemStatus,
+    Job,
+    JobStatus,
+    Json,
+)
 from opal.errors import NameRejected
 from opal.intake import Start, start_of_finish, start_of_item, take_in
 from opal.names import RAW, DropKind, instance_id_of, understand_drop
@@ -17,6 +29,7 @@ from opal.state.jobs import postpone_job
 from opal.state.progress import fail_item, renew_item
 from opal.state.transition import get_item, get_job, ignored_document_id, partition_of
 
+D = TypeVar("D", bound=Document)
 _log = logging.getLogger(__name__)
 _BATCH = 500
 _BLOB_PAGES = 10
@@ -27,7 +40,7 @@ _CURSOR = Partition("_system", "sweep")
 def items_past_lease(store: StateStore, now: datetime) -> list[Item]:
     """Items that are queued or processing and have not been heard of for a lease."""
     statuses = [ItemStatus.QUEUED.value, ItemStatus.PROCESSING.value]
-    return [Item.parse(found) for found in store.due("item", statuses, now, _BATCH)]
+    return list(_readable(Item, store.due("item", statuses, now, _BATCH)))
 
 
 def instance_of(item: Item) -> str:
@@ -57,8 +70,7 @@ def restart(store: StateStore, settings: Settings, item: Item, now: datetime) ->
 def jobs_to_finish(store: StateStore, settings: Settings, now: datetime) -> list[Start]:
     """Jobs whose items are all final but that nobody finished."""
     starts: list[Start] = []
-    for found in store.due("job", [JobStatus.PROCESSING.value], now, _BATCH):
-        job = Job.parse(found)
+    for job in _readable(Job, store.due("job", [JobStatus.PROCESSING.value], now, _BATCH)):
         if job.counters.settled:
             starts.append(start_of_finish(settings, job))
         postpone_job(store, job, now + timedelta(seconds=settings.lease_s))
@@ -77,12 +89,25 @@ def take_in_missed(
             if blob.last_modified > now - timedelta(seconds=settings.sweep_grace_s):
                 continue
             source = Source(str(blob.etag).strip('"'), int(blob.size))
-            if not _is_known(store, blob.name, source):
-                starts.extend(take_in(store, blobs, settings, blob.name, source, now))
+            try:
+                if not _is_known(store, blob.name, source):
+                    starts.extend(take_in(store, blobs, settings, blob.name, source, now))
+            except Exception:
+                # The cursor must get past it; the blob's turn comes again.
+                _log.exception("a missed blob could not be taken in")
         if continuation is None:
             break
     _write_cursor(store, continuation, etag)
     return starts
+
+
+def _readable(kind: type[D], found: Iterable[Json]) -> Iterator[D]:
+    """The documents that can be read; one that can't must not hold up the others."""
+    for document in found:
+        try:
+            yield kind.parse(document)
+        except ValidationError:
+            _log.exception("a stored document can't be read: %s", document.get("id"))
 
 
 def _give_up(

@@ -2,13 +2,17 @@
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from functools import partial
 
 import azure.durable_functions as df
 import azure.functions as func
 
 from opal import sweeping
 from opal.blobs import get_blobs
+from opal.documents import Item
+from opal.intake import Start
 from opal.settings import get_settings
 from opal.state import get_store
 from triggers.starting import RUNNING, start_all
@@ -26,11 +30,28 @@ async def sweep(timer: func.TimerRequest, starter: df.DurableOrchestrationClient
     started again, a limited number of times.
     """
     store, settings, now = get_store(), get_settings(), datetime.now(UTC)
-    for item in await asyncio.to_thread(sweeping.items_past_lease, store, now):
+    errors: list[Exception] = []
+
+    async def attempt(step: Callable[[], Awaitable[None]]) -> None:
+        """One thing that can't be mended must not keep the sweeper from the others."""
+        try:
+            await step()
+        except Exception as error:
+            _log.exception("a step of the sweep failed; the sweep goes on")
+            errors.append(error)
+
+    async def start(find: Callable[[], list[Start]]) -> None:
+        await start_all(starter, await asyncio.to_thread(find))
+
+    async def revive(item: Item) -> None:
         status = await starter.get_status(sweeping.instance_of(item))
-        running = status.runtime_status in RUNNING
-        revive = sweeping.renew if running else sweeping.restart
-        await start_all(starter, await asyncio.to_thread(revive, store, settings, item, now))
-    await start_all(starter, await asyncio.to_thread(sweeping.jobs_to_finish, store, settings, now))
-    missed = await asyncio.to_thread(sweeping.take_in_missed, store, get_blobs(), settings, now)
-    await start_all(starter, missed)
+        act = sweeping.renew if status.runtime_status in RUNNING else sweeping.restart
+        await start(lambda: act(store, settings, item, now))
+
+    for item in await asyncio.to_thread(sweeping.items_past_lease, store, now):
+        await attempt(partial(revive, item))
+    await attempt(lambda: start(lambda: sweeping.jobs_to_finish(store, settings, now)))
+    blobs = get_blobs()
+    await attempt(lambda: start(lambda: sweeping.take_in_missed(store, blobs, settings, now)))
+    if errors:
+        raise errors[0]

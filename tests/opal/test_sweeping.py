@@ -9,7 +9,7 @@ from opal.documents import Failure, Item, ItemRef, ItemStatus, JobStatus, Proces
 from opal.intake import take_in
 from opal.names import item_id_of
 from opal.state.claims import Source
-from opal.state.contract import Partition, Replace
+from opal.state.contract import Create, Partition, Replace
 from opal.state.progress import begin_item, fail_item
 from opal.state.transition import get_item, get_job
 
@@ -222,3 +222,31 @@ def test_a_job_with_items_under_way_is_not_finished(take, store, settings):
     take()
     assert sweeping.jobs_to_finish(store, settings, after(1e6)) == []
     assert get_job(store, HERE).status is JobStatus.PROCESSING
+
+
+# One thing that is broken does not hold up the rest.
+
+
+def break_job(store, job_id: str) -> None:
+    """A job's document that no version of ours can read."""
+    broken = {"id": "job", "kind": "job", "status": "processing", "due_at": NOW.isoformat()}
+    store.write(Partition("demo", job_id), [Create(broken)])
+
+
+def test_a_blob_that_cannot_be_taken_in_does_not_stop_the_next(blobs, sweep, store):
+    break_job(store, "autumn")
+    blobs.write("raw/demo/autumn/mug.jpg", b"photo", "image/jpeg")
+    blobs.write("raw/demo/summer/mug.jpg", b"photo", "image/jpeg")
+    assert sweep(after(5)) == ["raw/demo/summer/mug.jpg"]
+
+
+def test_a_document_that_cannot_be_read_does_not_hide_the_others(take, store, settings):
+    break_job(store, "autumn")
+    item = take()
+    store.write(
+        Partition("demo", "autumn"),
+        [Create({"id": "item.x", "kind": "item", "status": "queued", "due_at": NOW.isoformat()})],
+    )
+    later = after(10 * settings.lease_s)
+    assert [found.id for found in sweeping.items_past_lease(store, later)] == [item.id]
+    assert sweeping.jobs_to_finish(store, settings, later) == []
