@@ -5,10 +5,12 @@ import hashlib
 import json
 import threading
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import requests
+
+from tests.quiet_server import QuietServer
 
 Json = dict[str, Any]
 Answer = tuple[int, dict[str, str], bytes]
@@ -21,7 +23,7 @@ class ScriptedEndpoint:
         self.requests: list[Json] = []
         self.headers: list[dict[str, str]] = []
         self.script: Callable[[Json], Answer] = self.make
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server = QuietServer(("127.0.0.1", 0), self._handler())
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
         self._thread.start()
 

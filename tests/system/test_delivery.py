@@ -92,9 +92,9 @@ def test_an_invalid_recipe_fails_the_job_naming_the_field_and_a_valid_one_heals_
     assert job["error"]["code"] == job["items"][0]["error"]["code"] == "recipe_invalid"
     assert job["error"]["message"].startswith("scenes.1:")
     opal.drop("wrong", "job.json", ONE_EXPORT)
-    healed = wait_for_revision(opal, "wrong", 2)
-    assert healed["status"] == "completed"
-    assert healed["error"] is None
+    opal.until(lambda: opal.job("wrong")["status"] == "completed")
+    assert opal.job("wrong")["error"] is None
+    assert len(opal.outputs("wrong")) == 2
 
 
 def test_a_photo_that_comes_later_reopens_its_job(opal: Opal) -> None:
