@@ -73,14 +73,16 @@ async def serve(app: Any, root: Path, port: int, retention_s: float = 120.0) -> 
         *_watchers(functions, invoke, blobs),
     ]
     _log.info("serving %d functions at http://127.0.0.1:%d", len(functions), port)
-    await _until_told()
-    for task in background:
-        task.cancel()
-    await asyncio.gather(*background, return_exceptions=True)
-    await runner.cleanup()
-    await client.close()
-    await asyncio.to_thread(engine.stop)
-    invoke.close()
+    try:
+        await _until_told_or_broken(background)
+    finally:
+        for task in background:
+            task.cancel()
+        await asyncio.gather(*background, return_exceptions=True)
+        await runner.cleanup()
+        await client.close()
+        await asyncio.to_thread(engine.stop)
+        invoke.close()
 
 
 async def _listen(
@@ -116,9 +118,14 @@ def _watchers(functions: list[Function], invoke: Invoker, blobs: Any) -> list[as
     return tasks
 
 
-async def _until_told() -> None:
+async def _until_told_or_broken(background: list[asyncio.Task[None]]) -> None:
+    """Wait for a signal; a background task that ends by an error ends the host with it."""
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, told.set)
-    await told.wait()
+    waiting = asyncio.create_task(told.wait())
+    ended, _ = await asyncio.wait([waiting, *background], return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    for task in ended:
+        task.result()
