@@ -2,7 +2,7 @@
 
 import azure.durable_functions as df
 
-from opal.blobs import get_blobs
+from opal.blobs import etag_of, get_blobs
 from opal.boundary import activity_boundary
 from opal.documents import Json, SegmentRequest
 from opal.errors import PhotoRejected
@@ -32,7 +32,7 @@ def segment_product(request: Json) -> Json:
         trace_id=work.item.trace_id,
     )
     raw = blobs.properties(work.raw_path)
-    if not cutout.reused and (raw is None or raw.etag.strip('"') != work.source_etag):
+    if not cutout.reused and (raw is None or etag_of(raw) != work.source_etag):
         blobs.delete(cutout.path)
         raise PhotoRejected("The photo was replaced while it was processed.", code="photo_replaced")
     return cutout.dump()

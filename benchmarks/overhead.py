@@ -20,6 +20,7 @@ import requests
 from azure.storage.blob import BlobServiceClient
 
 from benchmarks.photos import plain_photo
+from benchmarks.plain_script import process
 from local.config import StackConfig, app_environment
 from local.stack import Stack, running_stack
 
@@ -27,7 +28,6 @@ PHOTOS = 40
 SIZE = (1633, 1225)
 PARALLEL = 2
 RUNS = 3
-MODEL_ACTIVITIES = ("segment_product", "place_product", "upscale_photo")
 _OUTSIDE = dict(os.environ)
 _CONCURRENCY = "AzureFunctionsJobHost__extensions__durableTask__maxConcurrentActivityFunctions"
 
@@ -112,8 +112,6 @@ def _activity_seconds(log: Path) -> dict[str, float]:
 
 def _script(config: StackConfig, photos: list[bytes]) -> float:
     """Wall seconds of the rival."""
-    from benchmarks.plain_script import process
-
     begun = time.perf_counter()
     with ThreadPoolExecutor(PARALLEL) as pool:
         list(pool.map(lambda pair: process(*pair), enumerate(photos)))

@@ -3,7 +3,7 @@
 from importlib import import_module
 from typing import Any
 
-from opal.blobs import get_blobs
+from opal.blobs import etag_of, get_blobs
 from opal.documents import (
     ExportRequest,
     ItemRef,
@@ -33,7 +33,7 @@ def process(number: int, photo: bytes) -> None:
     segment = SegmentRequest(
         item=item,
         raw_path=path,
-        source_etag=properties.etag.strip('"'),
+        source_etag=etag_of(properties),
         photo_sha256=f"{number:064}",
     )
     cutout = StageResult.parse(_activity("segment_product", segment.dump()))

@@ -36,6 +36,11 @@ from opal.settings import Settings, get_settings
 _CLOCK_SKEW = timedelta(minutes=10)
 
 
+def etag_of(properties: BlobProperties) -> str:
+    """The blob's ETag without quotes, which listings and single reads treat differently."""
+    return str(properties.etag).strip('"')
+
+
 class Blobs:
     """The storage account of this deployment."""
 

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from opal.blobs import Blobs
+from opal.blobs import Blobs, etag_of
 from opal.documents import (
     Document,
     Failure,
@@ -88,7 +88,7 @@ def take_in_missed(
         for blob in found:
             if blob.last_modified > now - timedelta(seconds=settings.sweep_grace_s):
                 continue
-            source = Source(str(blob.etag).strip('"'), int(blob.size))
+            source = Source(etag_of(blob), int(blob.size))
             try:
                 if not _is_known(store, blob.name, source):
                     starts.extend(take_in(store, blobs, settings, blob.name, source, now))

@@ -50,5 +50,5 @@ class TraceFilter(logging.Filter):
     """Adds `trace_id` to each record."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.trace_id = _trace_id.get()
+        record.trace_id = current_trace_id()
         return True

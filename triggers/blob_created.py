@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import azure.durable_functions as df
 import azurefunctions.extensions.bindings.blob as blob
 
-from opal.blobs import get_blobs
+from opal.blobs import etag_of, get_blobs
 from opal.intake import Start, take_in
 from opal.settings import get_settings
 from opal.state import get_store
@@ -33,5 +33,5 @@ def _take_in(name: str) -> list[Start]:
     properties = blobs.properties(f"raw/{name}")
     if properties is None:
         return []
-    source = Source(properties.etag.strip('"'), properties.size)
+    source = Source(etag_of(properties), properties.size)
     return take_in(get_store(), blobs, get_settings(), name, source, datetime.now(UTC))

@@ -13,6 +13,7 @@ from opal.documents import (
 from opal.errors import NotFound
 from opal.recipe import Recipe
 from opal.state.contract import ChangedMeanwhile, Partition, Replace, StateStore, Stored
+from opal.state.transition import racing
 
 
 def set_recipe(
@@ -24,7 +25,8 @@ def set_recipe(
     now: datetime,
 ) -> Job:
     """Give a job the recipe of a `job.json`, or the error of one that can't be used."""
-    while True:
+
+    def attempt() -> Job:
         stored, job = _require(store, partition)
         if job.recipe_etag == etag:
             return job
@@ -40,12 +42,10 @@ def set_recipe(
                 "due_at": now,
             }
         )
-        try:
-            return Job.parse(
-                store.write(partition, [Replace(changed.dump(), stored.etag)])[0].document
-            )
-        except ChangedMeanwhile:
-            continue
+        written = store.write(partition, [Replace(changed.dump(), stored.etag)])
+        return Job.parse(written[0].document)
+
+    return racing(attempt)
 
 
 def settle_job(
