@@ -71,7 +71,7 @@ def jobs_to_finish(store: StateStore, settings: Settings, now: datetime) -> list
     """Jobs whose items are all final but that nobody finished."""
     starts: list[Start] = []
     for job in _readable(Job, store.due("job", [JobStatus.PROCESSING.value], now, _BATCH)):
-        if job.counters.settled:
+        if job.settled:
             starts.append(start_of_finish(settings, job))
         postpone_job(store, job, now + timedelta(seconds=settings.lease_s))
     return starts

@@ -1,6 +1,6 @@
 """Frozen documents: what is stored, and what crosses the durable boundary as JSON."""
 
-from opal.documents.base import Document, Json
+from opal.documents.base import Document, Json, StoredDocument, sort_key_of
 from opal.documents.failure import Failure
 from opal.documents.jobs import (
     ITEM_FINAL,
@@ -64,5 +64,7 @@ __all__ = [
     "RetryPolicy",
     "SegmentRequest",
     "StageResult",
+    "StoredDocument",
     "UpscaleRequest",
+    "sort_key_of",
 ]

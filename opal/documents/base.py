@@ -1,5 +1,6 @@
 """The base of every document: frozen, JSON in and out, tolerant of fields from newer versions."""
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import BaseModel, ConfigDict
@@ -29,3 +30,24 @@ class Document(BaseModel):
     def parse(cls, payload: object) -> Self:
         """Read a document; raises `pydantic.ValidationError` naming each wrong field."""
         return cls.model_validate(payload)
+
+
+class StoredDocument(Document):
+    """A document of the state store; one with a `ttl` disappears that many seconds after it
+    was last written."""
+
+    ttl: int | None = None
+
+    def dump(self) -> Json:
+        """The document as JSON; without a `ttl` when it has none, as Cosmos DB wants it."""
+        body = super().dump()
+        if self.ttl is None:
+            del body["ttl"]
+        return body
+
+
+def sort_key_of(created_at: datetime, id: str) -> str:
+    """The place of a document in a list by time: text order is time order, and no two are
+    equal."""
+    moment = created_at.astimezone(UTC).isoformat(timespec="microseconds")
+    return f"{moment}/{id}"

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from opal.documents.base import Document
+from opal.documents.base import Document, StoredDocument
 from opal.documents.failure import Failure
 from opal.recipe import Recipe
 
@@ -27,13 +27,18 @@ class JobStatus(StrEnum):
 
 
 class ItemStatus(StrEnum):
-    """`created → uploaded → queued → processing → (review →) completed | failed | canceled`."""
+    """`created → uploaded → queued → processing → (review →) completed | failed | canceled`.
+
+    From `queued` or `processing` an item without credit goes to `blocked`, and back to `queued`
+    when there is credit again.
+    """
 
     CREATED = "created"
     UPLOADED = "uploaded"
     QUEUED = "queued"
     PROCESSING = "processing"
     REVIEW = "review"
+    BLOCKED = "blocked"
     COMPLETED = "completed"
     FAILED = "failed"
     CANCELED = "canceled"
@@ -62,6 +67,7 @@ class Counters(Document):
     queued: int = 0
     processing: int = 0
     review: int = 0
+    blocked: int = 0
     completed: int = 0
     failed: int = 0
     canceled: int = 0
@@ -90,8 +96,13 @@ class Output(Document):
     content_type: str
 
 
-class Job(Document):
-    """A job: one folder of drops, or one API request."""
+class Job(StoredDocument):
+    """A job: one folder of drops, or one API request.
+
+    `declared` is how many items an API request announced; a folder announces none. `budget` is
+    the most credits that the job may cost, if it has a limit. `request_digest` tells a repeated
+    request from another one under the same idempotency key.
+    """
 
     id: Literal["job"] = "job"
     kind: Literal["job"] = "job"
@@ -102,6 +113,11 @@ class Job(Document):
     status: JobStatus = JobStatus.CREATED
     recipe: Recipe
     recipe_etag: str | None = None
+    profile_id: str | None = None
+    request_digest: str | None = None
+    declared: int = 0
+    budget: int | None = None
+    cancel_requested_at: datetime | None = None
     counters: Counters = Counters()
     trace_id: str
     created_at: datetime
@@ -111,9 +127,15 @@ class Job(Document):
     due_at: datetime
     package_path: str | None = None
     error: Failure | None = None
+    sort_key: str = ""
+
+    @property
+    def settled(self) -> bool:
+        """True when all items are there, and nothing will happen to any of them any more."""
+        return self.counters.settled and self.counters.total >= self.declared
 
 
-class Item(Document):
+class Item(StoredDocument):
     """One photo of a job.
 
     `revision` counts the times that its content or its job's recipe changed; an orchestration
@@ -129,8 +151,9 @@ class Item(Document):
     filename: str
     status: ItemStatus = ItemStatus.QUEUED
     raw_path: str
-    source_etag: str
-    source_bytes: int
+    source_etag: str = ""
+    source_bytes: int = 0
+    content_type: str | None = None
     revision: int = 1
     recipe_digest: str
     restarts: int = 0

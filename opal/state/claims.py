@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from opal.documents import ITEM_FINAL, Failure, Item, ItemStatus, Job
+from opal.documents import ITEM_FINAL, Failure, Item, ItemStatus, Job, sort_key_of
 from opal.errors import RecipeInvalid
 from opal.names import Drop
 from opal.recipe import Recipe
@@ -54,6 +54,7 @@ def ensure_job(
         updated_at=now,
         last_item_at=now,
         due_at=now,
+        sort_key=sort_key_of(now, drop.job_id),
     )
     try:
         return Job.parse(store.write(partition, [Create(job.dump())])[0].document)

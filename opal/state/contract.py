@@ -1,28 +1,35 @@
 """The contract of a state store.
 
-A store keeps JSON documents in logical partitions `(tenant_id, job_id)`; a document's `id` is
-unique in its partition. Every write is conditional: it creates, or it names the ETag that it
-replaces, or it is a commutative increment. A batch of writes to one partition happens whole or
-not at all. This is the part of Cosmos DB for NoSQL that OPAL needs, and no more; limits that
-Cosmos sets (100 operations a batch, 10 fields a patch) hold in every store.
+A store keeps JSON documents in containers, and there in logical partitions; a document's `id`
+is unique in its partition. Every write is conditional: it creates, or it names the ETag that it
+replaces or deletes, or it is a commutative increment, which may ask for conditions. A batch of
+writes to one partition happens whole or not at all. This is the part of Cosmos DB for NoSQL
+that OPAL needs, and no more; limits that Cosmos sets (100 operations a batch, 10 fields a
+patch) hold in every store.
+
+A document that has a `ttl` disappears that many seconds after it was last written. One that is
+to be listed has a `sort_key`, unique among its kind in its tenant; one that somebody must look
+at later has a `status` and a `due_at`.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from opal.documents import Json
+from opal.state.containers import Container
 
 MAX_BATCH = 100
 MAX_PATCH = 10
 
 
 class Partition(NamedTuple):
-    """A logical partition."""
+    """A logical partition: of `jobs` by tenant and job, of the other containers by tenant."""
 
     tenant_id: str
-    job_id: str
+    job_id: str = ""
+    container: Container = Container.JOBS
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +64,36 @@ class Replace:
 
 
 @dataclass(frozen=True, slots=True)
-class Patch:
-    """Add to numbers and set fields of an existing document, without reading it first.
+class Delete:
+    """Remove a document whose stored version must still have this ETag."""
 
-    Keys are paths like `/counters/completed`; every path's parent must exist.
+    id: str
+    etag: str
+
+
+class Condition(NamedTuple):
+    """What a number of the stored document must be before it is patched."""
+
+    path: str
+    relation: Literal[">=", "<="]
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """Add to whole numbers and set fields of an existing document, without reading it first.
+
+    Keys are paths like `/counters/completed`; every path's parent must exist. `where` is
+    checked against the stored document before anything is added.
     """
 
     id: str
     add: Mapping[str, int] = field(default_factory=dict)
     set: Mapping[str, object] = field(default_factory=dict)
+    where: tuple[Condition, ...] = ()
 
 
-Operation = Create | Replace | Patch
+Operation = Create | Replace | Patch | Delete
 
 
 class StateError(Exception):
@@ -80,11 +105,15 @@ class AlreadyExists(StateError):
 
 
 class ChangedMeanwhile(StateError):
-    """The document to replace has another ETag by now."""
+    """The document to replace or delete has another ETag by now."""
+
+
+class ConditionFailed(StateError):
+    """A patch's `where` does not hold for the stored document."""
 
 
 class Missing(StateError):
-    """The document to replace or patch does not exist."""
+    """The document to replace, patch or delete does not exist."""
 
 
 class ContinuationInvalid(ValueError):
@@ -98,20 +127,51 @@ class StateStore(Protocol):
         """One document, or None."""
 
     def write(self, partition: Partition, operations: Sequence[Operation]) -> list[Stored]:
-        """Apply all operations as one transaction; answers the documents as written.
+        """Apply all operations as one transaction; answers the documents as written, an empty
+        one for a deleted one.
 
-        Raises `AlreadyExists`, `ChangedMeanwhile` or `Missing`, and then has written nothing;
-        `ValueError` for a batch beyond the limits, or a patch whose path can't be written.
+        Raises `AlreadyExists`, `ChangedMeanwhile`, `ConditionFailed` or `Missing`, and then has
+        written nothing; `ValueError` for a batch beyond the limits, or a patch whose path can't
+        be written.
         """
 
     def page(
-        self, partition: Partition, kind: str, limit: int, continuation: str | None = None
+        self,
+        partition: Partition,
+        kind: str,
+        limit: int,
+        continuation: str | None = None,
+        *,
+        status: str | None = None,
     ) -> Page:
-        """Documents of a kind in the order of their ids; raises `ContinuationInvalid`."""
+        """Documents of a kind (in a status) in the order of their ids; raises
+        `ContinuationInvalid`."""
 
-    def due(self, kind: str, statuses: Sequence[str], before: datetime, limit: int) -> list[Json]:
-        """Documents of any partition in one of the statuses whose `due_at` has passed,
-        longest due first."""
+    def newest(
+        self,
+        container: Container,
+        tenant_id: str,
+        kind: str,
+        limit: int,
+        continuation: str | None = None,
+        *,
+        status: str | None = None,
+    ) -> Page:
+        """A tenant's documents of a kind (in a status), in all its partitions, in falling order
+        of `sort_key`; raises `ContinuationInvalid`."""
+
+    def due(
+        self,
+        kind: str,
+        statuses: Sequence[str],
+        before: datetime,
+        limit: int,
+        *,
+        container: Container = Container.JOBS,
+        tenant_id: str | None = None,
+    ) -> list[Json]:
+        """Documents of any partition (of a tenant) in one of the statuses whose `due_at` has
+        passed, longest due first."""
 
     def ping(self) -> None:
         """Ask the store a small question."""

@@ -57,7 +57,7 @@ def settle_job(
     `settle_s` seconds; a job from the API knows its items and needs no wait.
     """
     _, job = _require(store, partition)
-    if not job.counters.settled or job.status is not JobStatus.PROCESSING:
+    if not job.settled or job.status is not JobStatus.PROCESSING:
         return JobSettlement(verdict="leave")
     quiet_at = job.last_item_at + timedelta(seconds=settle_s)
     if job.source is JobSource.DROP and now < quiet_at:
@@ -71,7 +71,7 @@ def complete_job(store: StateStore, done: CompleteJob, now: datetime) -> bool:
     stored, job = _require(store, partition)
     if job.status is not JobStatus.PROCESSING:
         return False
-    if job.updated_at.isoformat() != done.settled_at or not job.counters.settled:
+    if job.updated_at.isoformat() != done.settled_at or not job.settled:
         return False
     changed = job.model_copy(
         update={

@@ -96,7 +96,7 @@ def _finish_item(
             return ItemOutcome(superseded=True)
         if item.status in ITEM_FINAL:
             job = get_job(store, partition)
-            return ItemOutcome(job_settled=job is not None and job.counters.settled)
+            return ItemOutcome(job_settled=job is not None and job.settled)
         changed = item.model_copy(
             update={
                 **changes,
@@ -112,7 +112,7 @@ def _finish_item(
                 job_patch(moved_counters(item.status, status), now, lease_s),
             ],
         )
-        return ItemOutcome(job_settled=Job.parse(job_after.document).counters.settled)
+        return ItemOutcome(job_settled=Job.parse(job_after.document).settled)
 
     return racing(attempt)
 

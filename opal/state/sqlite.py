@@ -8,6 +8,7 @@ one writer out of each other's way and survives a killed process.
 import json
 import sqlite3
 import threading
+import time
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -16,9 +17,8 @@ from pathlib import Path
 
 from opal.documents import Json
 from opal.errors import DependencyDown
+from opal.state.containers import Container
 from opal.state.contract import (
-    MAX_BATCH,
-    MAX_PATCH,
     AlreadyExists,
     ChangedMeanwhile,
     ContinuationInvalid,
@@ -31,9 +31,11 @@ from opal.state.contract import (
     Replace,
     Stored,
 )
+from opal.state.patching import check_conditions, check_limits, patched
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS documents (
+    container TEXT NOT NULL,
     tenant_id TEXT NOT NULL,
     job_id TEXT NOT NULL,
     id TEXT NOT NULL,
@@ -41,12 +43,30 @@ CREATE TABLE IF NOT EXISTS documents (
     kind TEXT NOT NULL,
     status TEXT,
     due_at TEXT,
+    sort_key TEXT,
+    expires_at REAL,
     body TEXT NOT NULL,
-    PRIMARY KEY (tenant_id, job_id, id)
+    PRIMARY KEY (container, tenant_id, job_id, id)
 ) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS by_kind ON documents (tenant_id, job_id, kind, id);
-CREATE INDEX IF NOT EXISTS by_due ON documents (kind, status, due_at);
+CREATE INDEX IF NOT EXISTS by_kind ON documents (container, tenant_id, job_id, kind, id);
+CREATE INDEX IF NOT EXISTS by_due ON documents (container, kind, status, due_at);
+CREATE INDEX IF NOT EXISTS by_sort_key ON documents (container, tenant_id, kind, sort_key)
+    WHERE sort_key IS NOT NULL;
+CREATE INDEX IF NOT EXISTS by_expiry ON documents (expires_at) WHERE expires_at IS NOT NULL;
 """
+_WITHOUT_CONTAINERS = """
+ALTER TABLE documents RENAME TO documents_before;
+DROP INDEX by_kind;
+DROP INDEX by_due;
+"""
+_INTO_CONTAINERS = """
+INSERT OR IGNORE INTO documents
+    SELECT 'jobs', tenant_id, job_id, id, etag, kind, status, due_at,
+           json_extract(body, '$.sort_key'), NULL, body FROM documents_before;
+DROP TABLE documents_before;
+"""
+_MINE = "container=? AND tenant_id=? AND job_id=?"
+_ALIVE = "(expires_at IS NULL OR expires_at>?)"
 _BUSY_TIMEOUT_S = 30.0
 
 
@@ -61,22 +81,20 @@ class SqliteStore:
         if path != ":memory:":
             Path(path).parent.mkdir(parents=True, exist_ok=True)
         with self._translated():
-            self._connection().executescript(_SCHEMA)
+            connection = self._connection()
+            columns = [row[1] for row in connection.execute("PRAGMA table_info(documents)")]
+            if columns and "container" not in columns:
+                connection.executescript(_WITHOUT_CONTAINERS)
+            connection.executescript(_SCHEMA)
+            if columns and "container" not in columns:
+                connection.executescript(_INTO_CONTAINERS)
 
     def read(self, partition: Partition, id: str) -> Stored | None:
         with self._translated():
-            row = (
-                self._connection()
-                .execute(
-                    "SELECT body, etag FROM documents WHERE tenant_id=? AND job_id=? AND id=?",
-                    (*partition, id),
-                )
-                .fetchone()
-            )
-        return Stored(json.loads(row[0]), row[1]) if row else None
+            return self._fetch(self._connection(), partition, id)
 
     def write(self, partition: Partition, operations: Sequence[Operation]) -> list[Stored]:
-        _check_limits(operations)
+        check_limits(operations)
         with self._translated():
             connection = self._connection()
             connection.execute("BEGIN IMMEDIATE")
@@ -89,35 +107,64 @@ class SqliteStore:
         return written
 
     def page(
-        self, partition: Partition, kind: str, limit: int, continuation: str | None = None
+        self,
+        partition: Partition,
+        kind: str,
+        limit: int,
+        continuation: str | None = None,
+        *,
+        status: str | None = None,
     ) -> Page:
         after = _read_continuation(continuation)
-        with self._translated():
-            rows = (
-                self._connection()
-                .execute(
-                    "SELECT id, body FROM documents WHERE tenant_id=? AND job_id=? AND kind=?"
-                    " AND id>? ORDER BY id LIMIT ?",
-                    (*partition, kind, after, limit + 1),
-                )
-                .fetchall()
-            )
-        more = len(rows) > limit
-        rows = rows[:limit]
-        return Page(
-            tuple(json.loads(body) for _, body in rows),
-            f"after:{rows[-1][0]}" if more and rows else None,
+        return self._page(
+            f"SELECT id, body FROM documents WHERE {_MINE} AND kind=? AND {_ALIVE} AND id>?"
+            " AND (? IS NULL OR status=?) ORDER BY id LIMIT ?",
+            (*_key(partition), kind, time.time(), after or "", status, status),
+            limit,
         )
 
-    def due(self, kind: str, statuses: Sequence[str], before: datetime, limit: int) -> list[Json]:
+    def newest(
+        self,
+        container: Container,
+        tenant_id: str,
+        kind: str,
+        limit: int,
+        continuation: str | None = None,
+        *,
+        status: str | None = None,
+    ) -> Page:
+        before = _read_continuation(continuation)
+        return self._page(
+            "SELECT sort_key, body FROM documents WHERE container=? AND tenant_id=? AND kind=?"
+            f" AND {_ALIVE} AND sort_key IS NOT NULL AND (? IS NULL OR sort_key<?)"
+            " AND (? IS NULL OR status=?) ORDER BY sort_key DESC LIMIT ?",
+            (container, tenant_id, kind, time.time(), before, before, status, status),
+            limit,
+        )
+
+    def due(
+        self,
+        kind: str,
+        statuses: Sequence[str],
+        before: datetime,
+        limit: int,
+        *,
+        container: Container = Container.JOBS,
+        tenant_id: str | None = None,
+    ) -> list[Json]:
         marks = ",".join("?" * len(statuses))
         with self._translated():
+            self._connection().execute("DELETE FROM documents WHERE expires_at<?", (time.time(),))
             rows = (
                 self._connection()
                 .execute(
-                    f"SELECT body FROM documents WHERE kind=? AND status IN ({marks})"
-                    " AND due_at<? ORDER BY due_at LIMIT ?",
-                    (kind, *statuses, _sortable(before.isoformat()), limit),
+                    f"SELECT body FROM documents WHERE container=? AND kind=?"
+                    f" AND status IN ({marks}) AND due_at<? AND (? IS NULL OR tenant_id=?)"
+                    f" AND {_ALIVE} ORDER BY due_at LIMIT ?",
+                    (
+                        *(container, kind, *statuses, _sortable(before.isoformat())),
+                        *(tenant_id, tenant_id, time.time(), limit),
+                    ),
                 )
                 .fetchall()
             )
@@ -156,41 +203,58 @@ class SqliteStore:
             if self._fetch(connection, partition, operation.document["id"]):
                 raise AlreadyExists(operation.document["id"])
             return self._put(connection, partition, operation.document)
-        id = operation.id if isinstance(operation, Patch) else operation.document["id"]
+        id = operation.document["id"] if isinstance(operation, Replace) else operation.id
         current = self._fetch(connection, partition, id)
         if current is None:
             raise Missing(id)
+        if isinstance(operation, Patch):
+            check_conditions(current.document, operation)
+            return self._put(connection, partition, patched(current.document, operation))
+        if current.etag != operation.etag:
+            raise ChangedMeanwhile(id)
         if isinstance(operation, Replace):
-            if current.etag != operation.etag:
-                raise ChangedMeanwhile(id)
             return self._put(connection, partition, operation.document)
-        return self._put(connection, partition, _patched(current.document, operation))
+        connection.execute(f"DELETE FROM documents WHERE {_MINE} AND id=?", (*_key(partition), id))
+        return Stored({}, "")
 
     @staticmethod
     def _fetch(connection: sqlite3.Connection, partition: Partition, id: str) -> Stored | None:
         row = connection.execute(
-            "SELECT body, etag FROM documents WHERE tenant_id=? AND job_id=? AND id=?",
-            (*partition, id),
+            f"SELECT body, etag FROM documents WHERE {_MINE} AND id=? AND {_ALIVE}",
+            (*_key(partition), id, time.time()),
         ).fetchone()
         return Stored(json.loads(row[0]), row[1]) if row else None
 
     @staticmethod
     def _put(connection: sqlite3.Connection, partition: Partition, document: Json) -> Stored:
         etag = uuid.uuid4().hex
-        due_at = document.get("due_at")
+        due_at, ttl = document.get("due_at"), document.get("ttl")
         connection.execute(
-            "INSERT OR REPLACE INTO documents VALUES (?,?,?,?,?,?,?,?)",
+            "INSERT OR REPLACE INTO documents VALUES (?,?,?,?,?,?,?,?,?,?,?)",
             (
-                *partition,
+                *_key(partition),
                 document["id"],
                 etag,
                 document["kind"],
                 document.get("status"),
                 _sortable(due_at) if due_at else None,
+                document.get("sort_key"),
+                time.time() + ttl if ttl else None,
                 json.dumps(document),
             ),
         )
         return Stored(document, etag)
+
+    def _page(self, query: str, values: tuple[object, ...], limit: int) -> Page:
+        """The rows of a query for (continuation, body), one more than asked to see if it ends."""
+        with self._translated():
+            rows = self._connection().execute(query, (*values, limit + 1)).fetchall()
+        more = len(rows) > limit
+        rows = rows[:limit]
+        return Page(
+            tuple(json.loads(body) for _, body in rows),
+            f"after:{rows[-1][0]}" if more and rows else None,
+        )
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -201,37 +265,10 @@ class SqliteStore:
             raise DependencyDown(f"The state store did not answer ({name}).") from error
 
 
-def _check_limits(operations: Sequence[Operation]) -> None:
-    if not 1 <= len(operations) <= MAX_BATCH:
-        raise ValueError(f"a batch has 1 to {MAX_BATCH} operations, not {len(operations)}")
-    for operation in operations:
-        if isinstance(operation, Patch) and len(operation.add) + len(operation.set) > MAX_PATCH:
-            raise ValueError(f"a patch has at most {MAX_PATCH} fields")
-
-
-def _patched(document: Json, patch: Patch) -> Json:
-    """A deep copy of the document with the patch applied."""
-    changed: Json = json.loads(json.dumps(document))
-    for path, amount in patch.add.items():
-        parent, name = _parent(changed, path)
-        number = parent.get(name, 0)
-        if not isinstance(number, int | float):
-            raise ValueError(f"there is no number at {path}")
-        parent[name] = number + amount
-    for path, value in patch.set.items():
-        parent, name = _parent(changed, path)
-        parent[name] = value
-    return changed
-
-
-def _parent(document: Json, path: str) -> tuple[Json, str]:
-    *parents, name = path.strip("/").split("/")
-    for part in parents:
-        inner = document.get(part)
-        if not isinstance(inner, dict):
-            raise ValueError(f"nothing can be written at {path}: its parent does not exist")
-        document = inner
-    return document, name
+def _key(partition: Partition) -> tuple[str, str, str]:
+    """The first three columns; only `jobs` has a second level."""
+    job_id = partition.job_id if partition.container is Container.JOBS else ""
+    return partition.container, partition.tenant_id, job_id
 
 
 def _sortable(moment: str) -> str:
@@ -239,9 +276,9 @@ def _sortable(moment: str) -> str:
     return datetime.fromisoformat(moment).astimezone(UTC).isoformat(timespec="microseconds")
 
 
-def _read_continuation(continuation: str | None) -> str:
+def _read_continuation(continuation: str | None) -> str | None:
     if continuation is None:
-        return ""
+        return None
     prefix, _, after = continuation.partition(":")
     if prefix != "after" or not after:
         raise ContinuationInvalid("this is not a continuation of this list")
