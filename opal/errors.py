@@ -2,37 +2,56 @@
 
 OpalError
 ├── InvalidInput          what was sent is wrong; final
+│   ├── RequestMalformed  a request that can't be read at all
+│   ├── RequestTooLarge   a request body beyond the limit
 │   ├── NameRejected      a blob path that can't be taken
 │   ├── RecipeInvalid     a job.json that can't be used
 │   └── PhotoRejected     a photo that can't be used
+├── KeyInvalid            no API key, or not one of ours; final
+├── Forbidden             the key may not do this; final
 ├── NotFound              the thing asked for does not exist; final
+├── Conflict              the thing is not in a state for this; final
+├── TooManyRequests       the tenant's share of requests is used up; heals
 ├── EndpointError
 │   ├── EndpointBusy      429, or all its workers busy; heals
 │   ├── EndpointDown      no answer, a timeout, 5xx; heals
 │   ├── EndpointGarbled   an answer that breaks the contract; may heal
 │   └── EndpointRefused   any other 4xx; final
 ├── StageLost             a stage's blob is gone or damaged; the item is made again
+├── RunEnded              the item needs no more work of this run: canceled, or superseded
 ├── DependencyDown        blob storage or the state store fails; heals
 └── InternalError         a defect of ours; final
 """
+
+from collections.abc import Mapping
+from typing import Any
 
 from opal.documents.failure import Failure
 
 
 class OpalError(Exception):
-    """Base of all errors; its text carries the `Failure` across the durable boundary."""
+    """Base of all errors; its text carries the `Failure` across the durable boundary.
+
+    `details` are shown to an API's caller beside the message.
+    """
 
     code = "internal_error"
     retryable = False
     http_status = 500
 
     def __init__(
-        self, message: str, *, code: str | None = None, retry_after_s: float | None = None
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        retry_after_s: float | None = None,
+        details: Mapping[str, Any] | None = None,
     ) -> None:
         self.message = message
         if code is not None:
             self.code = code
         self.retry_after_s = retry_after_s
+        self.details = dict(details or {})
         super().__init__(self.failure.to_text())
 
     @property
@@ -53,6 +72,20 @@ class InvalidInput(OpalError):
     http_status = 422
 
 
+class RequestMalformed(InvalidInput):
+    """A request that can't be read: no JSON, or a header that means nothing."""
+
+    code = "request_malformed"
+    http_status = 400
+
+
+class RequestTooLarge(InvalidInput):
+    """A request body beyond the limit."""
+
+    code = "request_too_large"
+    http_status = 413
+
+
 class NameRejected(InvalidInput):
     """A blob's path can't be taken: no tenant, a bad tenant, or a name with dot segments."""
 
@@ -71,11 +104,43 @@ class PhotoRejected(InvalidInput):
     code = "photo_rejected"
 
 
+class KeyInvalid(OpalError):
+    """No API key came along, or one that is unknown, wrong or revoked: the answer is the same."""
+
+    code = "key_invalid"
+    http_status = 401
+
+    def __init__(self) -> None:
+        super().__init__("A valid API key is needed, in X-API-Key or as a bearer token.")
+
+
+class Forbidden(OpalError):
+    """The key is valid, but may not do this."""
+
+    code = "forbidden"
+    http_status = 403
+
+
 class NotFound(OpalError):
     """The thing asked for does not exist, or belongs to someone else."""
 
     code = "not_found"
     http_status = 404
+
+
+class Conflict(OpalError):
+    """The thing is there, but not in a state in which this can be done."""
+
+    code = "conflict"
+    http_status = 409
+
+
+class TooManyRequests(OpalError):
+    """The tenant has used up its requests of this minute."""
+
+    code = "rate_limited"
+    retryable = True
+    http_status = 429
 
 
 class EndpointError(OpalError):
@@ -119,6 +184,13 @@ class StageLost(OpalError):
     making the stage again does."""
 
     code = "stage_lost"
+
+
+class RunEnded(OpalError):
+    """The run of an item has nothing more to do: its item was canceled, finished or superseded."""
+
+    code = "run_ended"
+    http_status = 409
 
 
 class DependencyDown(OpalError):

@@ -11,7 +11,7 @@ from enum import StrEnum
 from pathlib import PurePosixPath
 
 from opal.documents.base import Document
-from opal.errors import NameRejected
+from opal.errors import InvalidInput, NameRejected
 
 RAW = "raw"
 WORK = "work"
@@ -23,6 +23,7 @@ UNASSIGNED = "_unassigned"
 """Where drops without a usable tenant are recorded; no tenant can have this name."""
 
 _TENANT = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+_API_JOB = re.compile(r"job-[0-9a-f]{32}")
 _PLAIN = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 _DIGEST_DIGITS = 12
 _DIGEST_ENDING = re.compile(rf"(.*-)?[0-9a-f]{{{_DIGEST_DIGITS}}}")
@@ -58,6 +59,16 @@ def is_tenant(name: str) -> bool:
     return _TENANT.fullmatch(name) is not None
 
 
+def require_tenant(name: str) -> str:
+    """The tenant id, if it is one; raises `InvalidInput` with code `tenant_invalid`."""
+    if not is_tenant(name):
+        raise InvalidInput(
+            "A tenant id is 1 to 63 of a-z, 0-9, - and _, and begins with a letter or digit.",
+            code="tenant_invalid",
+        )
+    return name
+
+
 def job_id_of(folder: str) -> str:
     """The job id of a folder: the folder itself if plain, else a slug with its digest."""
     if folder == "":
@@ -65,6 +76,30 @@ def job_id_of(folder: str) -> str:
     if _PLAIN.fullmatch(folder) and not _DIGEST_ENDING.fullmatch(folder) and folder != ROOT_JOB:
         return folder
     return _slug_with_digest(folder)
+
+
+def api_job_id(digits: str) -> str:
+    """The id of a job from the API, by 32 hex digits; no folder has such an id."""
+    return f"job-{digits}"
+
+
+def api_item_id(number: int, filename: str) -> str:
+    """The id of the n-th item (from 1) of an API job: two items may have one filename, and ids
+    sort in the order of the request."""
+    return f"{number:04d}-{item_id_of(filename)}"
+
+
+def upload_path(tenant_id: str, job_id: str, item_id: str, filename: str) -> str:
+    """Where the photo of an API job's item is uploaded to: `raw/{tenant}/{job}/{item}/{name}`."""
+    return f"{RAW}/{tenant_id}/{job_id}/{item_id}/{filename}"
+
+
+def upload_target(drop: Drop) -> tuple[str, str] | None:
+    """The (job id, item id) of an API job that a dropped file looks like an upload to."""
+    job_id, _, item_id = drop.folder.partition("/")
+    if _API_JOB.fullmatch(job_id) and item_id and "/" not in item_id:
+        return job_id, item_id
+    return None
 
 
 def item_id_of(filename: str) -> str:

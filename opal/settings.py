@@ -46,6 +46,12 @@ class Settings(Document):
     max_photo_bytes: int = Field(default=200_000_000, gt=0, alias="OPAL_MAX_PHOTO_BYTES")
     max_photo_megapixels: float = Field(default=100, gt=0, alias="OPAL_MAX_PHOTO_MEGAPIXELS")
     default_tenant: str = Field(default="demo", alias="OPAL_DEFAULT_TENANT")
+    rate_limit: int = Field(default=600, gt=0, alias="OPAL_RATE_LIMIT")
+    upload_deadline_s: float = Field(default=86_400, gt=0, alias="OPAL_UPLOAD_DEADLINE")
+    download_lifetime_s: float = Field(
+        default=900, ge=60, le=604_800, alias="OPAL_DOWNLOAD_LIFETIME"
+    )
+    job_ttl_s: int | None = Field(default=None, ge=86_400, alias="OPAL_JOB_TTL")
 
     @property
     def retry(self) -> RetryPolicy:

@@ -12,6 +12,8 @@ from opal.documents.jobs import (
     JobSource,
     JobStatus,
     Output,
+    Stage,
+    StageCounts,
 )
 from opal.documents.work import (
     CompleteItem,
@@ -63,6 +65,8 @@ __all__ = [
     "ProcessItem",
     "RetryPolicy",
     "SegmentRequest",
+    "Stage",
+    "StageCounts",
     "StageResult",
     "StoredDocument",
     "UpscaleRequest",

@@ -44,6 +44,15 @@ class ItemStatus(StrEnum):
     CANCELED = "canceled"
 
 
+class Stage(StrEnum):
+    """What an item that is processing is at, in this order."""
+
+    INSPECT = "inspect"
+    SEGMENT = "segment"
+    PLACE = "place"
+    EXPORT = "export"
+
+
 ITEM_FINAL = frozenset({ItemStatus.COMPLETED, ItemStatus.FAILED, ItemStatus.CANCELED})
 JOB_FINAL = frozenset(
     {JobStatus.COMPLETED, JobStatus.PARTIAL, JobStatus.FAILED, JobStatus.CANCELED}
@@ -83,6 +92,15 @@ class Counters(Document):
         return self.total > 0 and self.final >= self.total
 
 
+class StageCounts(Document):
+    """How many items that are processing are at each stage."""
+
+    inspect: int = 0
+    segment: int = 0
+    place: int = 0
+    export: int = 0
+
+
 class Output(Document):
     """One finished file: where it lies, its size in pixels and bytes, its digest."""
 
@@ -119,6 +137,7 @@ class Job(StoredDocument):
     budget: int | None = None
     cancel_requested_at: datetime | None = None
     counters: Counters = Counters()
+    stages: StageCounts = StageCounts()
     trace_id: str
     created_at: datetime
     updated_at: datetime
@@ -150,6 +169,7 @@ class Item(StoredDocument):
     item_id: str
     filename: str
     status: ItemStatus = ItemStatus.QUEUED
+    stage: Stage | None = None
     raw_path: str
     source_etag: str = ""
     source_bytes: int = 0

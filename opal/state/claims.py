@@ -130,9 +130,11 @@ def claim_item(
             item = fresh.model_copy(
                 update={"revision": known.revision + 1, "created_at": known.created_at}
             )
-            write, moved = Replace(item.dump(), stored.etag), moved_counters(known.status, status)
+            write, moved = Replace(item.dump(), stored.etag), moved_counters(known, status)
         reopen = job.error is None
-        store.write(partition, [write, job_patch(moved, now, lease_s, reopen=reopen)])
+        store.write(
+            partition, [write, job_patch(moved, now, lease_s, reopen=reopen, uncancel=reopen)]
+        )
         return item if status is ItemStatus.QUEUED else None
 
     return racing(attempt)
@@ -156,7 +158,9 @@ def requeue_item(
         changed = item.model_copy(
             update={
                 "status": status,
+                "stage": None,
                 "revision": item.revision + 1,
+                "ttl": None,
                 "recipe_digest": job.recipe.digest,
                 "restarts": 0,
                 "error": job.error,
@@ -166,7 +170,7 @@ def requeue_item(
                 "due_at": now + timedelta(seconds=lease_s),
             }
         )
-        moved = moved_counters(item.status, status)
+        moved = moved_counters(item, status)
         patch = job_patch(moved, now, lease_s, reopen=job.error is None)
         store.write(partition, [Replace(changed.dump(), stored.etag), patch])
         return changed if status is ItemStatus.QUEUED else None
@@ -185,13 +189,14 @@ def reopen_item(store: StateStore, partition: Partition, item_id: str, now: date
             update={
                 "status": ItemStatus.QUEUED,
                 "revision": item.revision + 1,
+                "ttl": None,
                 "processing_started_at": None,
                 "processing_completed_at": None,
                 "updated_at": now,
                 "due_at": now,
             }
         )
-        patch = job_patch(moved_counters(item.status, ItemStatus.QUEUED), now, 0.0, reopen=True)
+        patch = job_patch(moved_counters(item, ItemStatus.QUEUED), now, 0.0, reopen=True)
         store.write(partition, [Replace(changed.dump(), stored.etag), patch])
         return True
 

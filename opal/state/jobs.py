@@ -10,10 +10,9 @@ from opal.documents import (
     JobSource,
     JobStatus,
 )
-from opal.errors import NotFound
 from opal.recipe import Recipe
-from opal.state.contract import ChangedMeanwhile, Partition, Replace, StateStore, Stored
-from opal.state.transition import racing
+from opal.state.contract import ChangedMeanwhile, Partition, Replace, StateStore
+from opal.state.transition import racing, require_job
 
 
 def set_recipe(
@@ -27,7 +26,7 @@ def set_recipe(
     """Give a job the recipe of a `job.json`, or the error of one that can't be used."""
 
     def attempt() -> Job:
-        stored, job = _require(store, partition)
+        stored, job = require_job(store, partition)
         if job.recipe_etag == etag:
             return job
         status = _status_with_recipe(job, failure)
@@ -56,11 +55,12 @@ def settle_job(
     A dropped folder has no declared end, so its job is finished once nothing new has come for
     `settle_s` seconds; a job from the API knows its items and needs no wait.
     """
-    _, job = _require(store, partition)
+    _, job = require_job(store, partition)
     if not job.settled or job.status is not JobStatus.PROCESSING:
         return JobSettlement(verdict="leave")
     quiet_at = job.last_item_at + timedelta(seconds=settle_s)
-    if job.source is JobSource.DROP and now < quiet_at:
+    waits = job.source is JobSource.DROP and job.cancel_requested_at is None
+    if waits and now < quiet_at:
         return JobSettlement(verdict="wait", wait_s=(quiet_at - now).total_seconds())
     return JobSettlement(verdict="finish", settled_at=job.updated_at.isoformat())
 
@@ -68,7 +68,7 @@ def settle_job(
 def complete_job(store: StateStore, done: CompleteJob, now: datetime) -> bool:
     """Close the job if nothing came since it settled; False leaves it open."""
     partition = Partition(done.job.tenant_id, done.job.job_id)
-    stored, job = _require(store, partition)
+    stored, job = require_job(store, partition)
     if job.status is not JobStatus.PROCESSING:
         return False
     if job.updated_at.isoformat() != done.settled_at or not job.settled:
@@ -117,15 +117,10 @@ def _end_with_recipe(job: Job, status: JobStatus, now: datetime) -> datetime | N
 
 def _final_status(job: Job) -> JobStatus:
     counters = job.counters
+    if counters.canceled and job.cancel_requested_at is not None:
+        return JobStatus.CANCELED
     if counters.completed == counters.total:
         return JobStatus.COMPLETED
     if counters.canceled == counters.total:
         return JobStatus.CANCELED
     return JobStatus.PARTIAL if counters.completed else JobStatus.FAILED
-
-
-def _require(store: StateStore, partition: Partition) -> tuple[Stored, Job]:
-    stored = store.read(partition, "job")
-    if stored is None:
-        raise NotFound("The job does not exist.", code="job_missing")
-    return stored, Job.parse(stored.document)

@@ -12,6 +12,7 @@ from opal.documents import (
     ItemRef,
     ItemStatus,
     Job,
+    Stage,
 )
 from opal.state.contract import ChangedMeanwhile, Missing, Replace, StateStore
 from opal.state.transition import (
@@ -37,12 +38,13 @@ def begin_item(store: StateStore, ref: ItemRef, now: datetime, lease_s: float) -
         changed = item.model_copy(
             update={
                 "status": ItemStatus.PROCESSING,
+                "stage": Stage.INSPECT,
                 "processing_started_at": item.processing_started_at or now,
                 "updated_at": now,
                 "due_at": now + timedelta(seconds=lease_s),
             }
         )
-        moved = moved_counters(item.status, ItemStatus.PROCESSING)
+        moved = moved_counters(item, ItemStatus.PROCESSING, Stage.INSPECT)
         store.write(
             partition,
             [Replace(changed.dump(), stored.etag), job_patch(moved, now, lease_s)],
@@ -101,6 +103,7 @@ def _finish_item(
             update={
                 **changes,
                 "status": status,
+                "stage": None,
                 "processing_completed_at": now,
                 "updated_at": now,
             }
@@ -109,7 +112,7 @@ def _finish_item(
             partition,
             [
                 Replace(changed.dump(), stored.etag),
-                job_patch(moved_counters(item.status, status), now, lease_s),
+                job_patch(moved_counters(item, status), now, lease_s),
             ],
         )
         return ItemOutcome(job_settled=Job.parse(job_after.document).settled)

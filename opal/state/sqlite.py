@@ -239,7 +239,7 @@ class SqliteStore:
                 document.get("status"),
                 _sortable(due_at) if due_at else None,
                 document.get("sort_key"),
-                time.time() + ttl if ttl else None,
+                time.time() + ttl if ttl and ttl > 0 else None,
                 json.dumps(document),
             ),
         )

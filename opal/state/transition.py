@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from opal.documents import Item, ItemStatus, Job, JobRef, JobStatus
+from opal.documents import Item, ItemStatus, Job, JobRef, JobStatus, Stage
 from opal.errors import DependencyDown, NotFound
 from opal.names import Drop
 from opal.state.contract import (
@@ -25,6 +25,8 @@ from opal.state.contract import (
 
 T = TypeVar("T")
 _RACES = 50
+NEVER = -1
+"""The `ttl` of a document that stays, where it may have had another one."""
 
 
 def partition_of(ref: JobRef | Drop | Job | Item) -> Partition:
@@ -61,27 +63,52 @@ def require_item(store: StateStore, partition: Partition, item_id: str) -> tuple
     return stored, Item.parse(stored.document)
 
 
-def moved_counters(before: ItemStatus | None, after: ItemStatus) -> dict[str, int]:
-    """The counters' changes when an item goes from one status to another."""
-    if before == after:
-        return {}
-    changes = {f"/counters/{after.value}": 1}
+def require_job(store: StateStore, partition: Partition) -> tuple[Stored, Job]:
+    stored = store.read(partition, "job")
+    if stored is None:
+        raise NotFound("The job does not exist.", code="job_missing")
+    return stored, Job.parse(stored.document)
+
+
+def moved_counters(
+    before: Item | None, after: ItemStatus, stage: Stage | None = None
+) -> dict[str, int]:
+    """The counters' changes when an item goes into a status, and into a stage of processing."""
+    changes: dict[str, int] = {}
     if before is None:
         changes["/counters/total"] = 1
-    else:
-        changes[f"/counters/{before.value}"] = -1
+    if before is None or before.status is not after:
+        changes[f"/counters/{after.value}"] = 1
+        if before is not None:
+            changes[f"/counters/{before.status.value}"] = -1
+    left = before.stage if before else None
+    if left is not stage:
+        if left is not None:
+            changes[f"/stages/{left.value}"] = -1
+        if stage is not None:
+            changes[f"/stages/{stage.value}"] = 1
     return changes
 
 
 def job_patch(
-    moved: dict[str, int], now: datetime, lease_s: float, *, reopen: bool = False
+    moved: dict[str, int],
+    now: datetime,
+    lease_s: float,
+    *,
+    reopen: bool = False,
+    uncancel: bool = False,
 ) -> Patch:
+    """The job's part in an item's move. `reopen` sets a job going that may have ended;
+    `uncancel` takes back that it was to be canceled."""
     due_at = (now + timedelta(seconds=lease_s)).isoformat()
     changes: dict[str, object] = {"/updated_at": now.isoformat(), "/due_at": due_at}
     if reopen:
         changes["/last_item_at"] = now.isoformat()
         changes["/status"] = JobStatus.PROCESSING.value
         changes["/completed_at"] = None
+        changes["/ttl"] = NEVER
+    if uncancel:
+        changes["/cancel_requested_at"] = None
     return Patch("job", add=moved, set=changes)
 
 
