@@ -7,8 +7,7 @@ the endpoint's own code, which says what is wrong with the photo or the request.
 """
 
 import threading
-import time
-from email.utils import parsedate_to_datetime
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any, NoReturn
 
@@ -25,7 +24,9 @@ from opal.errors import (
     EndpointGarbled,
     EndpointRefused,
 )
+from opal.retry_after import retry_after_s
 from opal.settings import Settings, get_settings
+from opal.telemetry import observe_endpoint_call, outgoing_headers
 
 _SCOPE = "https://ml.azure.com/.default"
 _MODEL_STATUS = ("ms-azureml-model-error-statuscode", "azureml-model-error-statuscode")
@@ -65,27 +66,27 @@ class InferenceClient:
         self, task: str, inputs: dict[str, str], output_url: str, params: Json, trace_id: str
     ) -> Score:
         """Run a task; raises an `EndpointError` that says whether to try again."""
-        answer = self._post(
-            {
-                "task": task,
-                "inputs": inputs,
-                "output_url": output_url,
-                "params": params,
-                "trace_id": trace_id,
-            }
-        )
-        try:
-            return Score.parse(answer)
-        except ValidationError as error:
-            raise EndpointGarbled("The endpoint's answer lacks a part of its contract.") from error
+        body = {
+            "task": task,
+            "inputs": inputs,
+            "output_url": output_url,
+            "params": params,
+            "trace_id": trace_id,
+        }
+        with observe_endpoint_call(task, trace_id):
+            answer = self._post(body)
+            try:
+                return Score.parse(answer)
+            except ValidationError as error:
+                message = "The endpoint's answer lacks a part of its contract."
+                raise EndpointGarbled(message) from error
 
     def ping(self, trace_id: str) -> None:
         """The echo task: reaches the endpoint's code without touching a model."""
-        answer = self._post(
-            {"task": "echo", "params": {"message": "ping"}, "trace_id": trace_id}, timeout_s=5.0
-        )
-        if answer.get("message") != "pong":
-            raise EndpointGarbled("The endpoint's echo did not come back.")
+        body = {"task": "echo", "params": {"message": "ping"}, "trace_id": trace_id}
+        with observe_endpoint_call("echo", trace_id):
+            if self._post(body, timeout_s=5.0).get("message") != "pong":
+                raise EndpointGarbled("The endpoint's echo did not come back.")
 
     def _post(self, body: Json, timeout_s: float | None = None) -> Json:
         connect = self._settings.endpoint_connect_timeout_s
@@ -94,7 +95,7 @@ class InferenceClient:
             response = self._session.post(
                 self._settings.endpoint_url,
                 json=body,
-                headers={"X-Trace-Id": str(body["trace_id"])},
+                headers=outgoing_headers(),
                 auth=self._sign,
                 timeout=(connect, read),
             )
@@ -142,10 +143,11 @@ def _raise_for(response: requests.Response) -> NoReturn:
     if status == 424:
         wrapped = next((response.headers[h] for h in _MODEL_STATUS if h in response.headers), "")
         status = int(wrapped) if wrapped.isdecimal() else status
+    retry_after = retry_after_s(response.headers.get("Retry-After", ""), datetime.now(UTC))
     if status == 429:
-        raise EndpointBusy("The endpoint is busy.", retry_after_s=_retry_after(response))
+        raise EndpointBusy("The endpoint is busy.", retry_after_s=retry_after)
     if status in {408, 425} or status >= 500:
-        raise EndpointDown(f"The endpoint answered {status}.", retry_after_s=_retry_after(response))
+        raise EndpointDown(f"The endpoint answered {status}.", retry_after_s=retry_after)
     error = _error_of(response)
     raise EndpointRefused(
         str(error.get("message") or f"The endpoint answered {status}.")[:500],
@@ -159,17 +161,6 @@ def _error_of(response: requests.Response) -> Json:
     except EndpointGarbled:
         return {}
     return error if isinstance(error, dict) else {}
-
-
-def _retry_after(response: requests.Response) -> float | None:
-    """Seconds to wait, from a `Retry-After` header in seconds or as an HTTP date."""
-    value = response.headers.get("Retry-After", "")
-    if value.isdecimal():
-        return float(value)
-    try:
-        return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
-    except ValueError:
-        return None
 
 
 @cache
