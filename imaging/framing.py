@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from imaging.layout import Box, Frame, scale_box
+from imaging.frame import Frame, corner, half_down, wanted_scale
+from imaging.layout import Box, scale_box
 from imaging.pixels import Pixels
 from imaging.resize import resize
 
@@ -21,18 +22,21 @@ def crop_to_frame(scene: Pixels, crop: Box, factor: float, frame: Frame) -> Pixe
 
 
 def fit_in_frame(cutout: Pixels, product: Box, frame: Frame) -> Pixels:
-    """The product alone, centred in a transparent frame and filling its share of it.
+    """The product alone in a transparent frame, filling its share of it.
 
+    It stands by the frame's alignment, in the middle centred: there is no floor to stand on.
     `cutout` is uint8 HxWx4 (sRGB and straight alpha), `product` its box. Answers uint8
     frame.height x frame.width x 4.
     """
-    wanted = frame.fill * min(frame.width / product.width, frame.height / product.height)
+    wanted = wanted_scale(product.width, product.height, frame)
     width = min(frame.width, max(1, round(product.width * wanted)))
     height = min(frame.height, max(1, round(product.height * wanted)))
     rows = slice(product.y, product.y + product.height)
     columns = slice(product.x, product.x + product.width)
     fitted = resize(np.ascontiguousarray(cutout[rows, columns]), width, height)
     canvas = np.zeros((frame.height, frame.width, 4), np.uint8)
-    left, top = (frame.width - width) // 2, (frame.height - height) // 2
+    x, y = corner(frame, (frame.width, frame.height), (width, height), 0.5)
+    left = max(0, min(half_down(x), frame.width - width))
+    top = max(0, min(half_down(y), frame.height - height))
     canvas[top : top + height, left : left + width] = fitted
     return canvas

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import cv2
 
+from imaging.frame import Frame, corner, half_down, wanted_scale
 from imaging.pixels import Pixels
 
 MAX_CANVAS_PIXELS = 24_000_000
@@ -27,21 +28,6 @@ class Box:
     y: int
     width: int
     height: int
-
-
-@dataclass(frozen=True)
-class Frame:
-    """A picture that is wanted: `width` by `height` pixels, and the share `fill`, above 0 to 1,
-    of its limiting side that the product's box may take."""
-
-    name: str
-    width: int
-    height: int
-    fill: float
-
-    def __post_init__(self) -> None:
-        if self.width < 1 or self.height < 1 or not 0 < self.fill <= 1:
-            raise ValueError(f"frame {self.name!r} has no area or a fill outside (0, 1]")
 
 
 @dataclass(frozen=True)
@@ -70,12 +56,13 @@ def layout_scene(
 ) -> SceneLayout:
     """Lay out one scene for a product box of the given size in source pixels.
 
-    The product wants the scale min(fill w / pw, fill h / ph) in a frame; the scene takes the
-    largest such scale, but at most 1, and less where the canvas would exceed
-    `max_canvas_pixels`. `baseline` is the share of a crop's free height above the product: above
-    one half the product stands a little low, as it does to the eye on a table. `upscale` stays
-    where the enlarged canvas has at most MAX_UPSCALED_PIXELS. Raises ValueError for an empty
-    product, no frames, two frames of one name, or a baseline outside 0 to 1.
+    In a frame the product wants the scale min(fill w / pw, fill h / ph), or less where padding
+    leaves less room; the scene takes the largest such scale, but at most 1, and less where the
+    canvas would exceed `max_canvas_pixels`. `baseline` is the share of a crop's free height above
+    a product that stands in the middle: above one half it stands a little low, as it does to the
+    eye on a table. `upscale` stays where the enlarged canvas has at most MAX_UPSCALED_PIXELS.
+    Raises ValueError for an empty product, no frames, two frames of one name, or a baseline
+    outside 0 to 1.
     """
     names = {frame.name for frame in frames}
     if min(product_width, product_height) < 1 or not frames or len(names) < len(frames):
@@ -83,7 +70,7 @@ def layout_scene(
     if not 0 <= baseline <= 1 or max_canvas_pixels < 1:
         raise ValueError("baseline must be 0 to 1 and max_canvas_pixels at least 1")
     size = (product_width, product_height)
-    wanted = {frame.name: _wanted_scale(size, frame) for frame in frames}
+    wanted = {frame.name: wanted_scale(*size, frame) for frame in frames}
     scale = min(1.0, max(wanted.values()))
     while True:
         product, crops = _place(size, frames, wanted, scale, baseline)
@@ -102,10 +89,6 @@ def layout_scene(
     )
 
 
-def _wanted_scale(size: tuple[int, int], frame: Frame) -> float:
-    return frame.fill * min(frame.width / size[0], frame.height / size[1])
-
-
 def _place(
     size: tuple[int, int],
     frames: Sequence[Frame],
@@ -121,9 +104,10 @@ def _place(
         # Rounding keeps the order of real numbers, but not against their last bit: hence max.
         crop_width = max(width, round(frame.width * ratio))
         crop_height = max(height, round(frame.height * ratio))
-        left = -((crop_width - width) // 2)
-        top = -round((crop_height - height) * baseline)
-        crops[frame.name] = Box(left, top, crop_width, crop_height)
+        x, y = corner(frame, (crop_width, crop_height), (width, height), baseline)
+        left = max(0, min(half_down(x), crop_width - width))
+        top = max(0, min(round(y), crop_height - height))
+        crops[frame.name] = Box(-left, -top, crop_width, crop_height)
     return Box(0, 0, width, height), crops
 
 

@@ -6,10 +6,11 @@ default that changes later never changes a running job.
 
 import hashlib
 import json
+from collections.abc import Sequence
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Literal, Self, get_args
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from opal.documents.base import Document
 
@@ -24,14 +25,21 @@ class ExportSource(StrEnum):
     CUTOUT = "cutout"
 
 
+SceneName = Literal["white", "studio"]
+SCENES: tuple[str, ...] = get_args(SceneName)
+"""The scenes that the deployed engine makes."""
+
+
 class Scene(Document):
     """A background to place the product on.
 
-    `background` is the backdrop's sRGB colour as `#rrggbb`; None leaves the scene's own.
+    `background` is the backdrop's sRGB colour as `#rrggbb`, `shadow` whether the product casts
+    one; None leaves the scene's own.
     """
 
-    name: Literal["white", "studio"]
+    name: SceneName
     background: str | None = Field(default=None, pattern=r"^#[0-9a-f]{6}$")
+    shadow: bool | None = None
 
 
 class ExportPreset(Document):
@@ -55,22 +63,74 @@ class ExportPreset(Document):
         return "jpg" if self.format == "jpeg" else self.format
 
 
+Share = Annotated[float, Field(ge=0, le=0.4, strict=True, allow_inf_nan=False)]
+
+
+class Padding(Document):
+    """The least free border of each side, as shares (0 to 0.4) of the frame's height (`top`,
+    `bottom`) and width (`right`, `left`)."""
+
+    top: Share = 0.0
+    right: Share = 0.0
+    bottom: Share = 0.0
+    left: Share = 0.0
+
+
+class Alignment(Document):
+    """Where the product stands in what the padding leaves of a frame.
+
+    On a scene, `middle` is a little low, as on a table; a cut-out is centred.
+    """
+
+    horizontal: Literal["left", "center", "right"] = "center"
+    vertical: Literal["top", "middle", "bottom"] = "middle"
+
+
+class Placement(Document):
+    """Where the product stands in every frame, unless it is in the middle of all of it."""
+
+    padding: Padding = Padding()
+    alignment: Alignment = Alignment()
+
+
 class Recipe(Document):
-    """The scenes and exports of a job, resolved."""
+    """The scenes and exports of a job, resolved.
+
+    Without `upscale` a frame that asks for more pixels than the photo has is sampled from the
+    placed scene as it is. `profile_id` is the brand profile that the recipe was made from.
+    """
 
     version: int = RECIPE_VERSION
     scenes: tuple[Scene, ...] = Field(min_length=1, max_length=20)
     exports: tuple[ExportPreset, ...] = Field(min_length=1, max_length=30)
+    placement: Placement = Placement()
+    upscale: bool = True
+    product_category: str | None = None
+    profile_id: str | None = None
+
+    @model_validator(mode="after")
+    def _named_once(self) -> Self:
+        """Outputs are named by scene and preset; one of two would overwrite the other."""
+        for field, named in (("scenes", self.scenes), ("exports", self.exports)):
+            if repeated := _repeated([each.name for each in named]):
+                raise ValueError(f"{field}: {repeated} is named twice")
+        return self
 
     @property
     def digest(self) -> str:
         """A short digest of the recipe, to tell whether an item was made with this one.
 
-        Fields at their defaults do not count, so a field added later does not change it.
+        Fields at their defaults do not count, so a field added later does not change it; nor
+        does the profile's id, which says where the recipe came from and not what it is.
         """
-        text = json.dumps(self.model_dump(mode="json", exclude_defaults=True), sort_keys=True)
+        fields = self.model_dump(mode="json", exclude_defaults=True, exclude={"profile_id"})
+        text = json.dumps(fields, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def exports_from(self, source: ExportSource) -> tuple[ExportPreset, ...]:
         """The exports that are made from scenes, or from the cut-out."""
         return tuple(preset for preset in self.exports if preset.source is source)
+
+
+def _repeated(names: Sequence[str]) -> str | None:
+    return next((name for index, name in enumerate(names) if name in names[:index]), None)

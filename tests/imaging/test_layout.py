@@ -5,13 +5,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from imaging.frame import Frame
 from imaging.layout import (
     MAX_CANVAS_PIXELS,
     MAX_STRETCH,
     MAX_UPSCALE,
     MAX_UPSCALED_PIXELS,
     Box,
-    Frame,
     bounding_box,
     layout_scene,
     scale_box,

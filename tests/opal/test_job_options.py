@@ -10,16 +10,18 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from opal.errors import RecipeInvalid
-from opal.job_options import default_recipe, presets, read_job_options
+from opal.job_options import default_recipe, read_job_options, resolve
+from opal.presets import presets
 from opal.recipe import ExportSource, Recipe
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def recipe_of(**options: object) -> Recipe:
-    return read_job_options(json.dumps(options).encode())
+    return resolve(read_job_options(json.dumps(options).encode()))
 
 
 def refusal_of(text: bytes) -> str:
@@ -55,6 +57,27 @@ def test_a_background_colours_the_studio_and_nothing_else():
         ({"scenes": ["white"] * 21}, "scenes"),
         ({"scenes": "white"}, "scenes"),
         ({"scenes": [1]}, "scenes.0"),
+        ({"scenes": ["white", {"prompt": ""}]}, "scenes.1"),
+        ({"scenes": [{"prompt": "x" * 501}]}, "scenes.0"),
+        ({"scenes": [{"prompt": "a\x07b"}]}, "scenes.0"),
+        ({"scenes": [{"prompt": "a", "seed": 1}]}, "scenes.0"),
+        ({"scenes": [{}]}, "scenes.0"),
+        ({"placement_style": "gothic"}, "placement_style"),
+        ({"profile": "Autumn"}, "profile"),
+        ({"profile": "../other"}, "profile"),
+        ({"padding": {"left": 0.41}}, "padding.left"),
+        ({"padding": {"top": -0.01}}, "padding.top"),
+        ({"padding": {"top": "0.1"}}, "padding.top"),
+        ({"padding": {"top": True}}, "padding.top"),
+        ({"padding": {"middle": 0.1}}, "padding.middle"),
+        ({"padding": 0.1}, "padding"),
+        ({"alignment": {"horizontal": "middle"}}, "alignment.horizontal"),
+        ({"alignment": {"vertical": "center"}}, "alignment.vertical"),
+        ({"alignment": "left"}, "alignment"),
+        ({"upscale": "no"}, "upscale"),
+        ({"shadow": 1}, "shadow"),
+        ({"product_category": "x" * 81}, "product_category"),
+        ({"product_category": "tea\npot"}, "product_category"),
         ({"exports": ["square", "nope"]}, "exports.1"),
         ({"exports": []}, "exports"),
         ({"exports": ["square"] * 31}, "exports"),
@@ -91,7 +114,7 @@ def test_the_refusal_stays_short_whatever_the_file_says():
 @given(st.binary(max_size=200))
 def test_any_bytes_are_a_recipe_or_refused(text):
     with contextlib.suppress(RecipeInvalid):
-        assert read_job_options(text).scenes
+        assert resolve(read_job_options(text)).scenes
 
 
 def test_every_preset_loads_and_is_named_by_its_table():
@@ -132,8 +155,44 @@ def test_a_recipes_digest_differs_for_every_difference():
         recipe_of(background="#102030"),
         recipe_of(exports=["square"]),
         recipe_of(exports=["etsy"]),
+        recipe_of(padding={"left": 0.1}),
+        recipe_of(padding={"right": 0.1}),
+        recipe_of(alignment={"horizontal": "left"}),
+        recipe_of(alignment={"vertical": "top"}),
+        recipe_of(upscale=False),
+        recipe_of(shadow=False),
+        recipe_of(shadow=True),
+        recipe_of(product_category="tea"),
     ]
     assert len({recipe.digest for recipe in recipes}) == len(recipes)
+
+
+def test_the_digest_of_a_recipe_with_nothing_new_in_it_never_changes():
+    """It is stored with every item; another one would make all of them again."""
+    options = {"scenes": ["studio"], "background": "#102030", "exports": ["amazon_main", "cutout"]}
+    assert default_recipe().digest == "f77b08a77c9c5778"
+    assert recipe_of(**options).digest == "6c388f0a0bd23909"
+
+
+def test_what_says_only_the_default_is_the_default():
+    """Before and after it was stored, and whatever its profile is called."""
+    said = recipe_of(
+        padding={"left": 0},
+        alignment={"vertical": "middle"},
+        upscale=True,
+        scenes=["white", "studio"],
+    )
+    stored = Recipe.parse({**json.loads(json.dumps(said.dump())), "profile_id": "autumn"})
+    assert said.digest == stored.digest == default_recipe().digest
+
+
+def test_a_recipe_has_no_scene_or_preset_twice():
+    """Their outputs would overwrite each other."""
+    whole = default_recipe().dump()
+    for field in ("scenes", "exports"):
+        twice = {**whole, field: [*whole[field], whole[field][0]]}
+        with pytest.raises(ValidationError, match=f"{field}: .* is named twice"):
+            Recipe.parse(twice)
 
 
 def test_a_recipes_digest_is_the_same_in_every_process():
@@ -147,4 +206,4 @@ def test_a_recipes_digest_is_the_same_in_every_process():
 
 
 def test_a_job_json_that_an_editor_gave_a_byte_order_mark_is_read() -> None:
-    assert read_job_options(b'\xef\xbb\xbf{"scenes": ["white"]}').scenes[0].name == "white"
+    assert read_job_options(b'\xef\xbb\xbf{"scenes": ["white"]}').scenes == ("white",)
