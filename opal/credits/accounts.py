@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from opal.credits.documents import Balance, Entry, EntryPage, Spending, ledger_of
-from opal.errors import RequestMalformed
+from opal.errors import InvalidInput
 from opal.state.containers import Container
 from opal.state.contract import (
     AlreadyExists,
@@ -55,11 +55,11 @@ def committed(store: StateStore, tenant_id: str, account: str) -> int:
 def entries(
     store: StateStore, tenant_id: str, limit: int, continuation: str | None = None
 ) -> EntryPage:
-    """The tenant's entries, newest first; raises `RequestMalformed` (`continuation_invalid`)."""
+    """The tenant's entries, newest first; raises `InvalidInput` (`continuation_invalid`)."""
     try:
         page = store.newest(Container.LEDGER, tenant_id, "entry", limit, continuation)
     except ContinuationInvalid as error:
-        raise RequestMalformed(str(error), code="continuation_invalid") from error
+        raise InvalidInput(f"continuation: {error}", code="continuation_invalid") from error
     found = tuple(map(Entry.parse, page.documents))
     return EntryPage(entries=found, continuation=page.continuation)
 

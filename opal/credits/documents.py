@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
-from opal.documents import Document, StoredDocument, sort_key_of
+from opal.documents import Document, ItemRef, StoredDocument, sort_key_of
 from opal.state.containers import Container
 from opal.state.contract import Partition
 
@@ -39,28 +39,29 @@ class Spending(StoredDocument):
     committed: int = 0
 
 
-class Charge(Document):
-    """What a revision of an item costs, and what tells it from other work."""
+class Charge(ItemRef):
+    """What a revision of an item costs at most, and what tells it from other work.
 
-    tenant_id: str
-    job_id: str
-    item_id: str
-    revision: int
-    trace_id: str
+    `amount` has `enlarging` credits for each of `scenes`, which are charged only for those that
+    had to be enlarged.
+    """
+
     source_etag: str
     recipe_digest: str
     amount: int
-
-    @property
-    def revision_id(self) -> str:
-        """Names the revision: what is held once."""
-        return f"{self.job_id}.{self.item_id}.r{self.revision}"
+    scenes: int = 0
+    enlarging: int = 0
 
     @property
     def work_id(self) -> str:
         """Names the work, this recipe on this photo: what is charged once."""
         text = f"{self.source_etag}/{self.recipe_digest}"
         return f"{self.job_id}.{self.item_id}.{hashlib.sha256(text.encode()).hexdigest()[:20]}"
+
+
+def revision_id(ref: ItemRef) -> str:
+    """Names the revision of an item: what is held once."""
+    return f"{ref.job_id}.{ref.item_id}.r{ref.revision}"
 
 
 class HoldStatus(StrEnum):
@@ -74,13 +75,15 @@ class HoldStatus(StrEnum):
 class Hold(StoredDocument, Charge):
     """Credits that are set aside for a revision of an item.
 
-    `month` (UTC, `YYYY-MM`) is the one whose budget it counts in. `due_at` is when the sweeper
-    looks what became of the item.
+    `turn` counts the holds under this id: an item that expired and came back begins again with
+    its first revision. `month` (UTC, `YYYY-MM`) is the one whose budget it counts in. `due_at`
+    is when the sweeper looks what became of the item.
     """
 
     id: str
     kind: Literal["hold"] = "hold"
     status: HoldStatus = HoldStatus.OPEN
+    turn: int = 1
     month: str
     created_at: datetime
     ended_at: datetime | None = None

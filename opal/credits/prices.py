@@ -15,10 +15,12 @@ from opal.errors import InvalidInput
 from opal.recipe import ExportPreset, ExportSource, Recipe
 
 Credits = int
+_ENLARGING = "upscale"
 
 
 class Stages(Document):
-    """What the stages cost: `segment` once a photo, the others once a scene."""
+    """What the stages cost: `segment` once a photo, the others once a scene, and `upscale` only
+    where the photo had too few pixels."""
 
     segment: Credits = Field(ge=0)
     place: Credits = Field(ge=0)
@@ -90,12 +92,18 @@ def package_of(name: str) -> Package:
 
 
 def cost_of(recipe: Recipe) -> Credits:
-    """What one photo costs by this recipe."""
+    """What one photo costs at most by this recipe."""
     return sum(line.count * line.credits for line in _lines(recipe))
 
 
+def enlarging_of(recipe: Recipe) -> EstimateLine:
+    """The part of `cost_of` that is charged only for the scenes that had to be enlarged."""
+    lines = [line for line in _lines(recipe) if line.name == _ENLARGING]
+    return lines[0] if lines else EstimateLine(name=_ENLARGING, count=0, credits=0)
+
+
 def estimate(recipe: Recipe, photos: int) -> Estimate:
-    """What so many photos will cost if none of them fails."""
+    """What so many photos will cost at most: what fails, or is large enough, costs less."""
     per_photo = cost_of(recipe)
     return Estimate(
         photos=photos, per_photo=per_photo, total=photos * per_photo, lines=_lines(recipe)
@@ -110,7 +118,8 @@ def _lines(recipe: Recipe) -> tuple[EstimateLine, ...]:
         # Scenes that nothing is exported from are not made.
         scenes = len(recipe.scenes)
         lines.append(EstimateLine(name="place", count=scenes, credits=stages.place))
-        lines.append(EstimateLine(name="upscale", count=scenes, credits=stages.upscale))
+        if recipe.upscale:
+            lines.append(EstimateLine(name=_ENLARGING, count=scenes, credits=stages.upscale))
         for scene in recipe.scenes:
             lines += _on_top(f"scene.{scene.name}", 1, table.scenes.get(scene.name, 0))
         lines += _exports(from_scenes, scenes)
