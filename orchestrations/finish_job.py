@@ -6,8 +6,15 @@ from typing import Any
 
 import azure.durable_functions as df
 
-from opal.documents import CompleteJob, FinishJob, JobSettlement, PackagedJob
-from orchestrations.policies import call_with_backoff
+from opal.documents import (
+    CompleteJob,
+    FinishJob,
+    JobOutcome,
+    JobSettlement,
+    PackagedJob,
+    StartDeliveries,
+)
+from orchestrations.policies import call_or_leave, call_with_backoff
 
 bp = df.Blueprint()
 
@@ -37,4 +44,8 @@ def finish_job(context: df.DurableOrchestrationContext) -> Generator[Any, Any, s
         return "left"
     done = CompleteJob(job=work.job, package=package, settled_at=settlement.settled_at)
     answer = yield from call_with_backoff(context, "complete_job", done.dump(), work.retry)
-    return "closed" if answer["closed"] else "left"
+    outcome = JobOutcome.parse(answer)
+    if outcome.deliveries:
+        tell = StartDeliveries(trace_id=work.job.trace_id, deliveries=outcome.deliveries)
+        yield from call_or_leave(context, "start_deliveries", tell.dump(), work.retry)
+    return "closed" if outcome.closed else "left"

@@ -51,6 +51,14 @@ def call_with_backoff(
         attempt += 1
 
 
+def call_or_leave(
+    context: df.DurableOrchestrationContext, activity: str, payload: Json, policy: RetryPolicy
+) -> Call:
+    """Call an activity that the sweeper makes up for: if it fails for good, go on without it."""
+    with contextlib.suppress(CallFailed):
+        yield from call_with_backoff(context, activity, payload, policy)
+
+
 def backoff_s(policy: RetryPolicy, attempt: int, retry_after_s: float | None, seed: str) -> float:
     """Seconds to wait after a failed attempt (counted from 1).
 

@@ -19,15 +19,18 @@ from opal.documents import (
     ProcessItem,
     SegmentRequest,
     StageResult,
+    StartDeliveries,
     UpscaleRequest,
 )
 from opal.recipe import ExportSource, Scene
-from orchestrations.policies import Call, CallFailed, call_with_backoff, gather
+from orchestrations.policies import Call, CallFailed, call_or_leave, call_with_backoff, gather
 
 bp = df.Blueprint()
 CUTOUT_SCENE = "cutout"
 LOST_STAGE = frozenset({"stage_lost", "input_unreadable"})
 """Codes of a stage whose blob is gone: the item is made again, and finds what is left."""
+RUN_ENDED = "run_ended"
+"""Code of a stage that found its item canceled, finished or superseded."""
 MAX_RUNS = 3
 
 
@@ -39,6 +42,8 @@ def process_item(context: df.DurableOrchestrationContext) -> Generator[Any, Any,
     try:
         outcome = yield from _make_whatever_is_lost(context, work, progress)
     except CallFailed as failed:
+        if failed.failure.code == RUN_ENDED:
+            return failed.failure.message
         progress.at("failed", progress.fraction)
         failure = FailItem(item=work.item, failure=failed.failure, stage=failed.activity)
         outcome = yield from _call(context, work, "fail_item", failure)
@@ -47,9 +52,13 @@ def process_item(context: df.DurableOrchestrationContext) -> Generator[Any, Any,
         verdict = "completed"
     if isinstance(outcome, str):
         return outcome
-    if ItemOutcome.parse(outcome).superseded:
+    ended = ItemOutcome.parse(outcome)
+    if ended.superseded:
         return "superseded by a newer revision"
-    if ItemOutcome.parse(outcome).job_settled:
+    if ended.deliveries:
+        tell = StartDeliveries(trace_id=work.item.trace_id, deliveries=ended.deliveries)
+        yield from call_or_leave(context, "start_deliveries", tell.dump(), work.retry)
+    if ended.job_settled:
         finish = FinishJob(job=JobRef.parse(work.item.dump()), retry=work.retry)
         yield context.call_sub_orchestrator(
             "finish_job", finish.dump(), instance_id=f"{context.instance_id}-finish"
@@ -75,7 +84,7 @@ def _make(
 ) -> Call:
     """Everything from the photo to its exports; answers the outcome, or why it was skipped."""
     progress.at("inspect", 0.0)
-    inspect = InspectRequest(item=work.item, raw_path=work.raw_path)
+    inspect = InspectRequest(item=work.item, raw_path=work.raw_path, recipe=work.recipe)
     photo = InspectedPhoto.parse((yield from _call(context, work, "inspect_photo", inspect)))
     if photo.skip is not None:
         return photo.skip
@@ -95,8 +104,8 @@ def _make(
         for scene, made in zip(
             work.recipe.scenes, (yield from gather(context, scenes)), strict=True
         ):
-            stages[f"place.{scene.name}"], stages[f"upscale.{scene.name}"] = made
-            pictures.append(made[1])
+            stages |= {f"{stage}.{scene.name}": result for stage, result in made.items()}
+            pictures.append(made.get("upscale", made["place"]))
     progress.at("export", 0.7)
     exports = _exports(context, work, cutout, pictures)
     outputs = tuple(Output.parse(made) for made in (yield from gather(context, exports)))
@@ -110,12 +119,20 @@ def _make(
 def _scene(
     context: df.DurableOrchestrationContext, work: ProcessItem, cutout: StageResult, scene: Scene
 ) -> Call:
-    """One branch of the fan-out: place, then upscale."""
-    exports = work.recipe.exports
-    place = PlaceRequest(item=work.item, cutout=cutout, scene=scene, exports=exports)
+    """One branch of the fan-out: place, then upscale unless the recipe forgoes it; answers the
+    results by stage."""
+    exports, placement = work.recipe.exports, work.recipe.placement
+    place = PlaceRequest(
+        item=work.item, cutout=cutout, scene=scene, exports=exports, placement=placement
+    )
     placed = StageResult.parse((yield from _call(context, work, "place_product", place)))
-    upscale = UpscaleRequest(item=work.item, cutout=cutout, placed=placed, exports=exports)
-    return placed, StageResult.parse((yield from _call(context, work, "upscale_photo", upscale)))
+    if not work.recipe.upscale:
+        return {"place": placed}
+    upscale = UpscaleRequest(
+        item=work.item, cutout=cutout, placed=placed, exports=exports, placement=placement
+    )
+    upscaled = StageResult.parse((yield from _call(context, work, "upscale_photo", upscale)))
+    return {"place": placed, "upscale": upscaled}
 
 
 def _exports(
@@ -133,6 +150,7 @@ def _exports(
             scene=scene.name,
             preset=preset,
             exports=work.recipe.exports,
+            placement=work.recipe.placement,
         )
         for scene, picture in zip(work.recipe.scenes, pictures, strict=bool(pictures))
         for preset in work.recipe.exports_from(ExportSource.SCENE)
@@ -144,6 +162,7 @@ def _exports(
             scene=CUTOUT_SCENE,
             preset=preset,
             exports=work.recipe.exports,
+            placement=work.recipe.placement,
         )
         for preset in work.recipe.exports_from(ExportSource.CUTOUT)
     ]

@@ -20,7 +20,8 @@ class Document(BaseModel):
     while both run during a rolling update.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    # A validation error's text goes into logs; what was sent stays out of it.
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     def dump(self) -> Json:
         """The document as JSON-serialisable builtins."""

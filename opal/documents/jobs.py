@@ -131,7 +131,6 @@ class Job(StoredDocument):
     status: JobStatus = JobStatus.CREATED
     recipe: Recipe
     recipe_etag: str | None = None
-    profile_id: str | None = None
     request_digest: str | None = None
     declared: int = 0
     budget: int | None = None
@@ -154,12 +153,21 @@ class Job(StoredDocument):
         return self.counters.settled and self.counters.total >= self.declared
 
 
+class Completion(Document):
+    """A revision of an item that was completed, which is to be paid even when a newer one has
+    followed; `enlarged` is how many of its scenes were."""
+
+    revision: int
+    enlarged: int = 0
+
+
 class Item(StoredDocument):
     """One photo of a job.
 
     `revision` counts the times that its content or its job's recipe changed; an orchestration
-    works for one revision and stops when it meets a newer one. `due_at` is when the sweeper
-    looks whether the item still moves.
+    works for one revision and stops when it meets a newer one. `completions` are of the
+    revisions that came to a good end. `due_at` is when the sweeper looks whether the item still
+    moves.
     """
 
     id: str
@@ -175,6 +183,7 @@ class Item(StoredDocument):
     source_bytes: int = 0
     content_type: str | None = None
     revision: int = 1
+    completions: tuple[Completion, ...] = ()
     recipe_digest: str
     restarts: int = 0
     trace_id: str

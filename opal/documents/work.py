@@ -6,20 +6,13 @@ from pydantic import Field
 
 from opal.documents.base import Document
 from opal.documents.failure import Failure
-from opal.documents.jobs import Output
-from opal.recipe import ExportPreset, Recipe, Scene
+from opal.documents.jobs import Item, Output
+from opal.documents.retry import RetryPolicy
+from opal.documents.webhooks import DeliveryRef
+from opal.recipe import ExportPreset, Placement, Recipe, Scene
 
 Box = tuple[int, int, int, int]
 """x, y, width, height in pixels."""
-
-
-class RetryPolicy(Document):
-    """Exponential backoff: attempt n waits `first_s · factor^(n-1)`, at most `cap_s` seconds."""
-
-    attempts: int = Field(default=5, ge=1, le=50)
-    first_s: float = Field(default=2.0, gt=0)
-    factor: float = Field(default=2.0, ge=1)
-    cap_s: float = Field(default=60.0, gt=0)
 
 
 class JobRef(Document):
@@ -35,6 +28,11 @@ class ItemRef(JobRef):
 
     item_id: str
     revision: int
+
+    @classmethod
+    def of(cls, item: Item) -> "ItemRef":
+        """The item's present revision."""
+        return ItemRef(**item.model_dump(include=set(ItemRef.model_fields)))
 
 
 class ProcessItem(Document):
@@ -55,10 +53,11 @@ class FinishJob(Document):
 
 
 class InspectRequest(Document):
-    """Input of `inspect_photo`."""
+    """Input of `inspect_photo`; `recipe` is what will be made of the photo, and paid for."""
 
     item: ItemRef
     raw_path: str
+    recipe: Recipe | None = None
 
 
 class InspectedPhoto(Document):
@@ -103,6 +102,7 @@ class PlaceRequest(Document):
     cutout: StageResult
     scene: Scene
     exports: tuple[ExportPreset, ...]
+    placement: Placement = Placement()
 
 
 class UpscaleRequest(Document):
@@ -112,6 +112,7 @@ class UpscaleRequest(Document):
     cutout: StageResult
     placed: StageResult
     exports: tuple[ExportPreset, ...]
+    placement: Placement = Placement()
 
 
 class ExportRequest(Document):
@@ -123,6 +124,7 @@ class ExportRequest(Document):
     scene: str
     preset: ExportPreset
     exports: tuple[ExportPreset, ...]
+    placement: Placement = Placement()
 
 
 class CompleteItem(Document):
@@ -143,10 +145,14 @@ class FailItem(Document):
 
 
 class ItemOutcome(Document):
-    """Answer of `complete_item` and `fail_item`: is the job's last item done with this one?"""
+    """Answer of `complete_item` and `fail_item`: is the job's last item done with this one?
+
+    `deliveries` are the webhooks to start about it.
+    """
 
     superseded: bool = False
     job_settled: bool = False
+    deliveries: tuple[DeliveryRef, ...] = ()
 
 
 class JobSettlement(Document):
@@ -175,3 +181,18 @@ class CompleteJob(Document):
     job: JobRef
     package: PackagedJob
     settled_at: str
+
+
+class JobOutcome(Document):
+    """Answer of `complete_job`: was the job closed, and which webhooks are to start about it?"""
+
+    closed: bool
+    deliveries: tuple[DeliveryRef, ...] = ()
+
+
+class CanceledItems(Document):
+    """Answer of `cancel_items`: how many were canceled, and whether more are left."""
+
+    canceled: int = 0
+    more: bool = False
+    deliveries: tuple[DeliveryRef, ...] = ()
