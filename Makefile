@@ -1,5 +1,6 @@
 # make demo   run the sample photos (or PHOTOS=folder) through the whole pipeline
-# make run    keep the stack up until Ctrl-C
+# make run    keep the stack up until Ctrl-C; STATE=cosmos COSMOS_ENDPOINT=… [COSMOS_KEY=…] keeps
+#             its state in a Cosmos DB account
 # make test   lint, types, tests
 # make bench  measure; the figures go into docs/performance.md
 # make clean  remove what the above have built
@@ -15,6 +16,16 @@ MODULES := activities benchmarks imaging local models opal orchestrations trigge
 demo: stack
 	@.venv/bin/python -m local demo --photos "$(PHOTOS)" --out "$(OUT)"
 
+# COSMOS_KEY may come from the environment as well, where no process list shows it.
+ifdef STATE
+run: export OPAL_STATE := $(STATE)
+endif
+ifdef COSMOS_ENDPOINT
+run: export OPAL_COSMOS_ENDPOINT := $(COSMOS_ENDPOINT)
+endif
+ifdef COSMOS_KEY
+run: export OPAL_COSMOS_KEY := $(COSMOS_KEY)
+endif
 run: stack
 	@.venv/bin/python -m local up
 
@@ -53,7 +64,7 @@ stack:
 	@touch $@
 
 node_modules/.done: package.json package-lock.json
-	@echo "Installing Azurite into node_modules …"
+	@echo "Installing the emulators into node_modules …"
 	@npm ci --silent
 	@touch $@
 

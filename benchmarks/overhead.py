@@ -20,8 +20,9 @@ import requests
 from azure.storage.blob import BlobServiceClient
 
 from benchmarks.photos import plain_photo
-from benchmarks.plain_script import process
+from benchmarks.plain_script import prepare, process
 from local.config import StackConfig, app_environment
+from local.key import ensure_local_key
 from local.stack import Stack, running_stack
 
 PHOTOS = 40
@@ -74,7 +75,7 @@ def _opal(stack: Stack, photos: list[bytes]) -> dict[str, float]:
     service = BlobServiceClient.from_connection_string(stack.config.storage_connection)
     raw = service.get_container_client("raw")
     for index, photo in enumerate(photos):
-        raw.upload_blob(f"bench/opal/{index:02}.jpg", photo)
+        raw.upload_blob(f"demo/opal/{index:02}.jpg", photo)
     job = _wait(stack.config)
     items = job["items"]
     begun = min(datetime.fromisoformat(item["processing_started_at"]) for item in items)
@@ -93,9 +94,10 @@ def _opal(stack: Stack, photos: list[bytes]) -> dict[str, float]:
 
 
 def _wait(config: StackConfig) -> Any:
-    url = f"{config.host_url}/v1/jobs/opal?tenant=bench&limit=200"
+    url = f"{config.host_url}/v1/jobs/opal?limit=200"
+    headers = {"X-API-Key": ensure_local_key(config)}
     while True:
-        answer = requests.get(url, timeout=30)
+        answer = requests.get(url, headers=headers, timeout=30)
         job: Any = answer.json() if answer.ok else {"status": "missing"}
         if job["status"] == "completed" and job["counters"]["total"] == PHOTOS:
             return job
@@ -112,9 +114,10 @@ def _activity_seconds(log: Path) -> dict[str, float]:
 
 def _script(config: StackConfig, photos: list[bytes]) -> float:
     """Wall seconds of the rival."""
+    work = [prepare(number, photo) for number, photo in enumerate(photos)]
     begun = time.perf_counter()
     with ThreadPoolExecutor(PARALLEL) as pool:
-        list(pool.map(lambda pair: process(*pair), enumerate(photos)))
+        list(pool.map(process, work))
     return time.perf_counter() - begun
 
 

@@ -1,21 +1,18 @@
 """Canceling a job, one item after the other, and taking an item up again."""
 
-from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from opal.documents import ITEM_FINAL, JOB_FINAL, Item, ItemStatus, Job, JobStatus
 from opal.errors import Conflict
-from opal.state.contract import Operation, Partition, Replace, StateStore
+from opal.state.contract import Partition, Replace, StateStore
 from opal.state.transition import (
+    Announce,
     job_patch,
     moved_counters,
     racing,
     require_item,
     require_job,
 )
-
-Announce = Callable[[Item], Sequence[Operation]]
-"""What else is written in the transaction that ends an item."""
 
 
 def request_cancel(store: StateStore, partition: Partition, now: datetime) -> Job:
@@ -50,6 +47,7 @@ def cancel_item(
     now: datetime,
     lease_s: float,
     announce: Announce = lambda _: (),
+    ttl_s: int | None = None,
 ) -> Item | None:
     """End an item that is not final yet, and count it as canceled; None if it is final.
 
@@ -66,6 +64,7 @@ def cancel_item(
                 "stage": None,
                 "processing_completed_at": now,
                 "updated_at": now,
+                "ttl": ttl_s,
             }
         )
         moved = moved_counters(item, ItemStatus.CANCELED)

@@ -4,8 +4,16 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from opal.documents import ITEM_FINAL, Failure, Item, ItemStatus, Job, sort_key_of
-from opal.errors import RecipeInvalid
+from opal.documents import (
+    ITEM_FINAL,
+    Failure,
+    Item,
+    ItemStatus,
+    Job,
+    JobStatus,
+    sort_key_of,
+)
+from opal.errors import EngineUnavailable, ProfileMissing, RecipeInvalid
 from opal.names import Drop
 from opal.recipe import Recipe
 from opal.state.contract import (
@@ -18,6 +26,7 @@ from opal.state.contract import (
     StateStore,
 )
 from opal.state.transition import (
+    Announce,
     get_job,
     ignored_document_id,
     item_document_id,
@@ -28,6 +37,8 @@ from opal.state.transition import (
     require_item,
 )
 
+_UNUSABLE_RECIPE = frozenset({RecipeInvalid.code, EngineUnavailable.code, ProfileMissing.code})
+
 
 class Source(NamedTuple):
     """A raw blob's version: its ETag, and its size in bytes."""
@@ -37,29 +48,52 @@ class Source(NamedTuple):
 
 
 def ensure_job(
-    store: StateStore, drop: Drop, recipe: Callable[[], Recipe], trace_id: str, now: datetime
+    store: StateStore,
+    drop: Drop,
+    recipe: Callable[[], Recipe],
+    trace_id: str,
+    now: datetime,
+    *,
+    recipe_etag: str | None = None,
+    failure: Failure | None = None,
+    announce: Announce = lambda _: (),
 ) -> Job:
-    """The drop's job, created with the recipe if it does not exist yet."""
+    """The drop's job, created with the recipe if it does not exist yet.
+
+    `recipe_etag` is the version of the `job.json` that the recipe comes from; `failure` is why
+    the recipe can't be used, and then the job begins as failed.
+    """
     partition = partition_of(drop)
     found = get_job(store, partition)
     if found is not None:
         return found
+    chosen = recipe()
     job = Job(
         tenant_id=drop.tenant_id,
         job_id=drop.job_id,
         folder=drop.folder,
-        recipe=recipe(),
+        status=JobStatus.FAILED if failure else JobStatus.CREATED,
+        recipe=chosen,
+        recipe_etag=recipe_etag,
         trace_id=trace_id,
         created_at=now,
         updated_at=now,
         last_item_at=now,
+        completed_at=now if failure else None,
         due_at=now,
+        error=failure,
         sort_key=sort_key_of(now, drop.job_id),
     )
     try:
-        return Job.parse(store.write(partition, [Create(job.dump())])[0].document)
+        written = store.write(partition, [Create(job.dump()), *announce(job)])
+        return Job.parse(written[0].document)
     except AlreadyExists:
-        return ensure_job(store, drop, recipe, trace_id, now)
+        return ensure_job(
+            *(store, drop, recipe, trace_id, now),
+            recipe_etag=recipe_etag,
+            failure=failure,
+            announce=announce,
+        )
 
 
 def record_ignored(store: StateStore, drop: Drop, now: datetime) -> None:
@@ -90,6 +124,7 @@ def claim_item(
     now: datetime,
     lease_s: float,
     failure: Failure | None = None,
+    announce: Announce = lambda _: (),
 ) -> Item | None:
     """Take a photo in: the queued item to start, or None if there is nothing to start.
 
@@ -128,20 +163,28 @@ def claim_item(
             if known.source_etag == source.etag:
                 return None
             item = fresh.model_copy(
-                update={"revision": known.revision + 1, "created_at": known.created_at}
+                update={
+                    "revision": known.revision + 1,
+                    "completions": known.completions,
+                    "created_at": known.created_at,
+                }
             )
             write, moved = Replace(item.dump(), stored.etag), moved_counters(known, status)
         reopen = job.error is None
-        store.write(
-            partition, [write, job_patch(moved, now, lease_s, reopen=reopen, uncancel=reopen)]
-        )
+        patch = job_patch(moved, now, lease_s, reopen=reopen, uncancel=reopen)
+        store.write(partition, [write, patch, *announce(item)])
         return item if status is ItemStatus.QUEUED else None
 
     return racing(attempt)
 
 
 def requeue_item(
-    store: StateStore, job: Job, item_id: str, now: datetime, lease_s: float
+    store: StateStore,
+    job: Job,
+    item_id: str,
+    now: datetime,
+    lease_s: float,
+    announce: Announce = lambda _: (),
 ) -> Item | None:
     """Fit an item to its job's new recipe: the item to start again, or None.
 
@@ -172,7 +215,8 @@ def requeue_item(
         )
         moved = moved_counters(item, status)
         patch = job_patch(moved, now, lease_s, reopen=job.error is None)
-        store.write(partition, [Replace(changed.dump(), stored.etag), patch])
+        told = announce(changed)
+        store.write(partition, [Replace(changed.dump(), stored.etag), patch, *told])
         return changed if status is ItemStatus.QUEUED else None
 
     return racing(attempt)
@@ -206,5 +250,5 @@ def reopen_item(store: StateStore, partition: Partition, item_id: str, now: date
 def _needs_recipe(item: Item, job: Job) -> bool:
     if job.error is not None:
         return item.status not in ITEM_FINAL
-    failed_by_recipe = item.error is not None and item.error.code == RecipeInvalid.code
+    failed_by_recipe = item.error is not None and item.error.code in _UNUSABLE_RECIPE
     return failed_by_recipe or item.recipe_digest != job.recipe.digest

@@ -23,7 +23,8 @@ class ContainerSpec:
     """A container's partition key (hierarchical if it has several paths) and indexed paths.
 
     What is not queried is not indexed: an index entry costs request units with every write.
-    Documents live until their own `ttl`; there is no default one.
+    Documents live until their own `ttl`; there is no default one. `due_at` is stored with a
+    text that can be compared, at `/due_at/at`.
     """
 
     name: Container
@@ -48,15 +49,15 @@ SPECS: tuple[ContainerSpec, ...] = (
     ContainerSpec(
         Container.JOBS,
         ("/tenant_id", "/job_id"),
-        ("/tenant_id", "/job_id", "/kind", "/status", "/due_at", "/sort_key"),
+        ("/tenant_id", "/job_id", "/kind", "/status", "/due_at/at", "/sort_key"),
     ),
     ContainerSpec(
         Container.LEDGER,
         ("/tenant_id",),
-        ("/tenant_id", "/kind", "/status", "/due_at", "/sort_key"),
+        ("/tenant_id", "/kind", "/status", "/due_at/at", "/sort_key"),
     ),
     ContainerSpec(Container.BRAND_PROFILES, ("/tenant_id",), ("/tenant_id", "/kind")),
     ContainerSpec(
-        Container.TENANTS, ("/tenant_id",), ("/tenant_id", "/kind", "/status", "/due_at")
+        Container.TENANTS, ("/tenant_id",), ("/tenant_id", "/kind", "/status", "/due_at/at")
     ),
 )

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from opal.documents import (
+    JOB_FINAL,
     CompleteJob,
     Failure,
     Job,
@@ -12,7 +13,8 @@ from opal.documents import (
 )
 from opal.recipe import Recipe
 from opal.state.contract import ChangedMeanwhile, Partition, Replace, StateStore
-from opal.state.transition import racing, require_job
+from opal.state.transition import Announce, racing, require_job
+from opal.telemetry.metrics import record_job
 
 
 def set_recipe(
@@ -22,6 +24,7 @@ def set_recipe(
     failure: Failure | None,
     etag: str,
     now: datetime,
+    announce: Announce = lambda _: (),
 ) -> Job:
     """Give a job the recipe of a `job.json`, or the error of one that can't be used."""
 
@@ -41,7 +44,8 @@ def set_recipe(
                 "due_at": now,
             }
         )
-        written = store.write(partition, [Replace(changed.dump(), stored.etag)])
+        told = announce(changed) if status is not job.status else ()
+        written = store.write(partition, [Replace(changed.dump(), stored.etag), *told])
         return Job.parse(written[0].document)
 
     return racing(attempt)
@@ -56,7 +60,7 @@ def settle_job(
     `settle_s` seconds; a job from the API knows its items and needs no wait.
     """
     _, job = require_job(store, partition)
-    if not job.settled or job.status is not JobStatus.PROCESSING:
+    if not job.settled or job.status in JOB_FINAL:
         return JobSettlement(verdict="leave")
     quiet_at = job.last_item_at + timedelta(seconds=settle_s)
     waits = job.source is JobSource.DROP and job.cancel_requested_at is None
@@ -65,11 +69,20 @@ def settle_job(
     return JobSettlement(verdict="finish", settled_at=job.updated_at.isoformat())
 
 
-def complete_job(store: StateStore, done: CompleteJob, now: datetime) -> bool:
-    """Close the job if nothing came since it settled; False leaves it open."""
+def complete_job(
+    store: StateStore,
+    done: CompleteJob,
+    now: datetime,
+    announce: Announce = lambda _: (),
+    ttl_s: int | None = None,
+) -> bool:
+    """Close the job if nothing came since it settled; False leaves it open.
+
+    With `ttl_s` the job is forgotten that many seconds later, if nothing happens to it.
+    """
     partition = Partition(done.job.tenant_id, done.job.job_id)
     stored, job = require_job(store, partition)
-    if job.status is not JobStatus.PROCESSING:
+    if job.status in JOB_FINAL:
         return False
     if job.updated_at.isoformat() != done.settled_at or not job.settled:
         return False
@@ -79,12 +92,14 @@ def complete_job(store: StateStore, done: CompleteJob, now: datetime) -> bool:
             "package_path": done.package.path,
             "completed_at": now,
             "updated_at": now,
+            "ttl": ttl_s,
         }
     )
     try:
-        store.write(partition, [Replace(changed.dump(), stored.etag)])
+        store.write(partition, [Replace(changed.dump(), stored.etag), *announce(changed)])
     except ChangedMeanwhile:
         return False
+    record_job(changed.status.value, (now - job.created_at).total_seconds())
     return True
 
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from opal.documents import (
     ITEM_FINAL,
     CompleteItem,
+    Completion,
     Failure,
     Item,
     ItemOutcome,
@@ -13,9 +14,11 @@ from opal.documents import (
     ItemStatus,
     Job,
     Stage,
+    StageResult,
 )
 from opal.state.contract import ChangedMeanwhile, Missing, Replace, StateStore
 from opal.state.transition import (
+    Announce,
     get_job,
     job_patch,
     moved_counters,
@@ -55,9 +58,17 @@ def begin_item(store: StateStore, ref: ItemRef, now: datetime, lease_s: float) -
 
 
 def complete_item(
-    store: StateStore, done: CompleteItem, now: datetime, lease_s: float
+    store: StateStore,
+    done: CompleteItem,
+    now: datetime,
+    lease_s: float,
+    announce: Announce = lambda _: (),
+    ttl_s: int | None = None,
 ) -> ItemOutcome:
-    """Store what was made of the item and count it as completed."""
+    """Store what was made of the item and count it as completed.
+
+    With `ttl_s` the item is forgotten that many seconds later, if nothing happens to it.
+    """
     changes = {
         "photo": {**done.photo.facts, "sha256": done.photo.sha256},
         "stages": {name: stage.path for name, stage in done.stages.items()},
@@ -71,15 +82,32 @@ def complete_item(
         "error": None,
         "failed_stage": None,
     }
-    return _finish_item(store, done.item, ItemStatus.COMPLETED, changes, now, lease_s)
+    completion = Completion(revision=done.item.revision, enlarged=_enlarged(done.stages))
+    return _finish_item(
+        store,
+        done.item,
+        ItemStatus.COMPLETED,
+        {**changes, "ttl": ttl_s},
+        now,
+        lease_s,
+        announce,
+        (completion,),
+    )
 
 
 def fail_item(
-    store: StateStore, ref: ItemRef, failure: Failure, stage: str, now: datetime, lease_s: float
+    store: StateStore,
+    ref: ItemRef,
+    failure: Failure,
+    stage: str,
+    now: datetime,
+    lease_s: float,
+    announce: Announce = lambda _: (),
+    ttl_s: int | None = None,
 ) -> ItemOutcome:
     """Store why and in which stage the item failed, and count it as failed."""
-    changes = {"error": failure, "failed_stage": stage}
-    return _finish_item(store, ref, ItemStatus.FAILED, changes, now, lease_s)
+    changes = {"error": failure, "failed_stage": stage, "ttl": ttl_s}
+    return _finish_item(store, ref, ItemStatus.FAILED, changes, now, lease_s, announce)
 
 
 def _finish_item(
@@ -89,6 +117,8 @@ def _finish_item(
     changes: Mapping[str, object],
     now: datetime,
     lease_s: float,
+    announce: Announce,
+    completions: tuple[Completion, ...] = (),
 ) -> ItemOutcome:
     partition = partition_of(ref)
 
@@ -104,15 +134,17 @@ def _finish_item(
                 **changes,
                 "status": status,
                 "stage": None,
+                "completions": item.completions + completions,
                 "processing_completed_at": now,
                 "updated_at": now,
             }
         )
-        _, job_after = store.write(
+        _, job_after, *_ = store.write(
             partition,
             [
                 Replace(changed.dump(), stored.etag),
                 job_patch(moved_counters(item, status), now, lease_s),
+                *announce(changed),
             ],
         )
         return ItemOutcome(job_settled=Job.parse(job_after.document).settled)
@@ -138,6 +170,13 @@ def renew_item(
     except (ChangedMeanwhile, Missing):
         return False
     return True
+
+
+def _enlarged(stages: Mapping[str, StageResult]) -> int:
+    """How many scenes were enlarged; one that was large enough is passed on as it was placed."""
+    placed = {stage.path for name, stage in stages.items() if name.startswith("place.")}
+    after = [stage.path for name, stage in stages.items() if name.startswith("upscale.")]
+    return sum(path not in placed for path in after)
 
 
 def _total_ms(timings: dict[str, float]) -> float:

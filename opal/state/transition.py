@@ -7,7 +7,7 @@ writer reads again and decides anew.
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -17,6 +17,7 @@ from opal.names import Drop
 from opal.state.contract import (
     AlreadyExists,
     ChangedMeanwhile,
+    Operation,
     Partition,
     Patch,
     StateStore,
@@ -24,6 +25,8 @@ from opal.state.contract import (
 )
 
 T = TypeVar("T")
+Announce = Callable[[Item | Job], Sequence[Operation]]
+"""What else is written in the transaction that ends an item or a job."""
 _RACES = 50
 NEVER = -1
 """The `ttl` of a document that stays, where it may have had another one."""

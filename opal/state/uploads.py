@@ -83,7 +83,7 @@ def claim_upload(
         queued = Item(
             **item.model_dump(
                 include={"id", "tenant_id", "job_id", "item_id", "filename", "content_type"}
-                | {"raw_path", "recipe_digest", "trace_id", "created_at"}
+                | {"raw_path", "recipe_digest", "trace_id", "created_at", "completions"}
             ),
             status=ItemStatus.QUEUED,
             source_etag=source.etag,

@@ -1,5 +1,6 @@
 """Whatever happens in whatever order, a job's counters equal a recount of its items."""
 
+import contextlib
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
@@ -21,9 +22,13 @@ from opal.documents import (
     JobRef,
     JobStatus,
     PackagedJob,
+    Stage,
+    StageCounts,
 )
-from opal.job_options import read_job_options
+from opal.errors import Conflict, RunEnded
+from opal.job_options import read_job_options, resolve
 from opal.names import understand_drop
+from opal.state.canceling import cancel_item, request_cancel, retry_item
 from opal.state.claims import (
     Source,
     claim_item,
@@ -36,11 +41,12 @@ from opal.state.contract import Partition
 from opal.state.jobs import complete_job, set_recipe, settle_job
 from opal.state.progress import begin_item, complete_item, fail_item, renew_item
 from opal.state.sqlite import SqliteStore
+from opal.state.stages import enter_stage
 from opal.state.transition import get_job
 
 HERE = Partition("demo", "summer")
 LEASE, SETTLE = 60.0, 15.0
-RECIPES = [read_job_options(text) for text in (b"{}", b'{"scenes": ["studio"]}')]
+RECIPES = [resolve(read_job_options(text)) for text in (b"{}", b'{"scenes": ["studio"]}')]
 BROKEN = Failure(code="photo_corrupt", message="The photo can't be read.")
 BAD_RECIPE = Failure(code="recipe_invalid", message="scenes.0: no scene")
 
@@ -99,6 +105,32 @@ class JobLife(RuleBasedStateMachine):
         for ref in self.refs(name, behind) * times:
             outcome = fail_item(self.store, ref, BROKEN, "inspect_photo", self.now, LEASE)
             assert outcome.superseded == (behind > 0)
+
+    @rule(name=names, behind=lag, stage=st.sampled_from(Stage), times=repeats)
+    def enter(self, name: str, behind: int, stage: Stage, times: int) -> None:
+        for ref in self.refs(name, behind) * times:
+            with contextlib.suppress(RunEnded):
+                enter_stage(self.store, ref, stage, self.now, LEASE)
+
+    @rule(name=names, times=repeats)
+    def cancel_one(self, name: str, times: int) -> None:
+        for ref in self.refs(name, 0) * times:
+            cancel_item(self.store, HERE, ref.item_id, self.now, LEASE)
+
+    @rule(times=repeats)
+    def cancel_all(self, times: int) -> None:
+        """The job is canceled; a crash may keep some items from it until the next time."""
+        for _ in range(times):
+            with contextlib.suppress(Conflict):
+                request_cancel(self.store, HERE, self.now)
+                for item in self.items():
+                    cancel_item(self.store, HERE, item.item_id, self.now, LEASE)
+
+    @rule(name=names, times=repeats)
+    def retry(self, name: str, times: int) -> None:
+        for ref in self.refs(name, 0) * times:
+            with contextlib.suppress(Conflict):
+                retry_item(self.store, HERE, ref.item_id, self.now, LEASE)
 
     @rule(recipe=st.sampled_from([*RECIPES, None]), fit=names)
     def change_recipe(self, recipe: object, fit: str) -> None:
@@ -162,6 +194,16 @@ class JobLife(RuleBasedStateMachine):
         counted = Counter(item.status.value for item in items)
         ignored = len(self.store.page(HERE, "ignored", 10).documents)
         assert self.job().counters == Counters(total=len(items), ignored=ignored, **counted)
+
+    @invariant()
+    def stage_counts_equal_a_recount(self) -> None:
+        counted = Counter(item.stage.value for item in self.items() if item.stage)
+        assert self.job().stages == StageCounts(**counted)
+
+    @invariant()
+    def only_what_is_processed_is_at_a_stage(self) -> None:
+        for item in self.items():
+            assert (item.stage is not None) == (item.status is ItemStatus.PROCESSING)
 
     @invariant()
     def a_closed_job_has_nothing_under_way(self) -> None:

@@ -9,7 +9,7 @@ import pytest
 from opal.documents import CompleteItem, Failure, InspectedPhoto, Item, ItemRef, ItemStatus, Job
 from opal.documents.jobs import JobStatus
 from opal.errors import NotFound
-from opal.job_options import default_recipe, read_job_options
+from opal.job_options import default_recipe, read_job_options, resolve
 from opal.names import understand_drop
 from opal.state.claims import (
     Source,
@@ -148,7 +148,7 @@ def test_of_many_who_make_the_job_one_does_and_all_get_it(store):
 
 def test_a_job_keeps_the_recipe_that_it_was_made_with(store):
     the_job(store)
-    other = read_job_options(b'{"scenes": ["studio"]}')
+    other = resolve(read_job_options(b'{"scenes": ["studio"]}'))
     assert ensure_job(store, MUG, lambda: other, "t", NOON).recipe == default_recipe()
 
 
@@ -300,7 +300,7 @@ def test_an_item_that_moved_meanwhile_is_not_renewed(store):
 def test_a_new_recipe_queues_completed_items_again_as_a_new_revision(store):
     ref = claimed(store)
     complete_item(store, done(ref), NOON, LEASE)
-    recipe = read_job_options(b'{"scenes": ["studio"]}')
+    recipe = resolve(read_job_options(b'{"scenes": ["studio"]}'))
     job = set_recipe(store, HERE, recipe, None, "recipe-1", NOON)
     item = requeue_item(store, job, ref.item_id, NOON, LEASE)
     assert (item.revision, item.status, item.recipe_digest) == (

@@ -18,7 +18,7 @@ from opal.documents import (
     PackagedJob,
 )
 from opal.errors import NotFound
-from opal.job_options import default_recipe, read_job_options
+from opal.job_options import default_recipe, read_job_options, resolve
 from opal.names import understand_drop
 from opal.state.claims import Source, claim_item, ensure_job, record_ignored
 from opal.state.contract import Partition, Patch, Replace, StateStore
@@ -33,7 +33,7 @@ MUG = understand_drop("demo/summer/mug.jpg")
 HERE = partition_of(MUG)
 BROKEN = Failure(code="photo_corrupt", message="The photo can't be read.")
 BAD_RECIPE = Failure(code="recipe_invalid", message="scenes.0: no scene")
-STUDIO = read_job_options(b'{"scenes": ["studio"]}')
+STUDIO = resolve(read_job_options(b'{"scenes": ["studio"]}'))
 
 
 def seconds(count: float) -> datetime:

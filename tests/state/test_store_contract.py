@@ -1,5 +1,6 @@
 """The contract of a state store, held by every kind of store."""
 
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -8,19 +9,24 @@ from typing import Any
 
 import pytest
 
+from opal.state.containers import Container
 from opal.state.contract import (
     MAX_BATCH,
     MAX_PATCH,
     AlreadyExists,
     ChangedMeanwhile,
+    Condition,
+    ConditionFailed,
     ContinuationInvalid,
     Create,
+    Delete,
     Missing,
     Operation,
     Partition,
     Patch,
     Replace,
     StateStore,
+    Stored,
 )
 
 HERE = Partition("demo", "summer")
@@ -141,26 +147,120 @@ def test_every_write_gives_a_new_etag_and_reads_give_the_last(store):
     assert store.read(HERE, "a").etag == patched.etag
 
 
+def test_delete_removes_the_document_and_answers_an_empty_one(store):
+    [stored] = store.write(HERE, [Create(document("a"))])
+    assert store.write(HERE, [Delete("a", stored.etag)]) == [Stored({}, "")]
+    assert store.read(HERE, "a") is None
+    assert store.page(HERE, "item", 10).documents == ()
+
+
+def test_delete_with_an_old_etag_is_refused(store):
+    [first] = store.write(HERE, [Create(document("a", n=1))])
+    [second] = store.write(HERE, [Patch("a", add={"/n": 1})])
+    with pytest.raises(ChangedMeanwhile):
+        store.write(HERE, [Delete("a", first.etag)])
+    assert store.read(HERE, "a") == second
+
+
+def test_delete_of_a_missing_document_is_refused(store):
+    with pytest.raises(Missing):
+        store.write(HERE, [Delete("a", "etag")])
+
+
+def test_an_id_is_free_again_after_its_document_was_deleted(store):
+    [stored] = store.write(HERE, [Create(document("a", n=1))])
+    store.write(HERE, [Delete("a", stored.etag)])
+    store.write(HERE, [Create(document("a", n=2))])
+    assert store.read(HERE, "a").document["n"] == 2
+
+
+# Patches with conditions.
+
+
+@pytest.mark.parametrize(
+    ("relation", "number", "holds"),
+    [(">=", 5, True), (">=", 6, False), ("<=", 5, True), ("<=", 4, False), (">=", -1, True)],
+)
+def test_a_patch_is_applied_only_where_its_condition_holds(store, relation, number, holds):
+    before = document("a", counters={"n": 5})
+    store.write(HERE, [Create(before)])
+    patch = Patch("a", add={"/counters/n": 1}, where=(Condition("/counters/n", relation, number),))
+    if holds:
+        store.write(HERE, [patch])
+        assert store.read(HERE, "a").document["counters"] == {"n": 6}
+    else:
+        with pytest.raises(ConditionFailed):
+            store.write(HERE, [patch])
+        assert store.read(HERE, "a").document == before
+
+
+def test_a_condition_looks_at_the_document_before_the_patch(store):
+    store.write(HERE, [Create(document("a", n=5))])
+    [stored] = store.write(HERE, [Patch("a", add={"/n": -5}, where=(Condition("/n", ">=", 5),))])
+    assert stored.document["n"] == 0
+
+
+def test_all_conditions_of_a_patch_must_hold(store):
+    store.write(HERE, [Create(document("a", n=5, m=5))])
+    where = (Condition("/n", ">=", 5), Condition("/m", ">=", 6))
+    with pytest.raises(ConditionFailed):
+        store.write(HERE, [Patch("a", add={"/n": 1}, where=where)])
+
+
+@pytest.mark.parametrize("fields", [{}, {"n": "5"}, {"n": None}, {"n": [5]}])
+def test_a_condition_on_what_is_no_number_does_not_hold(store, fields):
+    store.write(HERE, [Create(document("a", **fields))])
+    for relation in (">=", "<="):
+        with pytest.raises(ConditionFailed):
+            store.write(HERE, [Patch("a", set={"/x": 1}, where=(Condition("/n", relation, 5),))])
+
+
+def test_a_patch_with_a_condition_of_a_missing_document_is_refused_as_missing(store):
+    with pytest.raises(Missing):
+        store.write(HERE, [Patch("a", set={"/x": 1}, where=(Condition("/n", ">=", 0),))])
+
+
+def test_conditions_keep_a_balance_from_being_spent_twice(store):
+    store.write(HERE, [Create(document("balance", units=50))])
+    spend = Patch("balance", add={"/units": -1}, where=(Condition("/units", ">=", 1),))
+
+    def spend_ten(_: int) -> int:
+        spent = 0
+        for _ in range(10):
+            try:
+                store.write(HERE, [spend])
+                spent += 1
+            except ConditionFailed:
+                continue
+        return spent
+
+    assert sum(at_once(spend_ten)) == 50
+    assert store.read(HERE, "balance").document["units"] == 0
+
+
 # Batches.
 
 
 def test_a_batch_answers_its_documents_in_order(store):
-    [a] = store.write(HERE, [Create(document("a", n=0))])
+    a, d = store.write(HERE, [Create(document("a", n=0)), Create(document("d"))])
     written = store.write(
         HERE,
         [
             Create(document("b")),
             Replace(document("a", n=1), a.etag),
             Create(document("c", n=0)),
+            Delete("d", d.etag),
             Patch("c", add={"/n": 7}),
         ],
     )
-    assert [(s.document["id"], s.document.get("n")) for s in written] == [
+    assert [(s.document.get("id"), s.document.get("n")) for s in written] == [
         ("b", None),
         ("a", 1),
         ("c", 0),
+        (None, None),
         ("c", 7),
     ]
+    assert written[-1] == store.read(HERE, "c")
 
 
 @pytest.mark.parametrize(
@@ -171,6 +271,9 @@ def test_a_batch_answers_its_documents_in_order(store):
         (Replace(document("unknown"), "old"), Missing),
         (Patch("unknown", add={"/n": 1}), Missing),
         (Patch("known", set={"/no/where": 1}), ValueError),
+        (Patch("known", add={"/n": 1}, where=(Condition("/n", ">=", 3),)), ConditionFailed),
+        (Delete("known", "old"), ChangedMeanwhile),
+        (Delete("unknown", "old"), Missing),
     ],
 )
 def test_a_batch_whose_last_operation_fails_writes_nothing(store, last, error):
@@ -254,6 +357,112 @@ def test_an_invalid_continuation_is_refused(store, continuation):
         store.page(HERE, "item", 10, continuation)
 
 
+def test_a_page_may_hold_only_one_status(store):
+    for i in range(9):
+        fill(store, [f"i{i}"], status=("queued", "failed", "completed")[i % 3])
+    first = store.page(HERE, "item", 2, status="failed")
+    assert [d["id"] for d in first.documents] == ["i1", "i4"]
+    second = store.page(HERE, "item", 2, first.continuation, status="failed")
+    assert ([d["id"] for d in second.documents], second.continuation) == (["i7"], None)
+
+
+# The newest of a tenant.
+
+
+def test_the_newest_come_first_from_all_partitions_of_the_tenant(store):
+    for number, job in enumerate(["x", "y", "z", "x2", "y2"]):
+        fill(store, [f"d{number}"], Partition("demo", job), sort_key=f"2026-06-0{number + 1}")
+    found = store.newest(Container.JOBS, "demo", "item", 10)
+    assert [d["id"] for d in found.documents] == ["d4", "d3", "d2", "d1", "d0"]
+    assert found.continuation is None
+
+
+def test_pages_of_the_newest_are_stable_while_newer_ones_are_added(store):
+    for i in range(20):
+        fill(store, [f"i{i}"], Partition("demo", f"job{i % 4}"), sort_key=f"k{i:02}")
+    seen: list[str] = []
+    continuation, turn = None, 0
+    while True:
+        found = store.newest(Container.JOBS, "demo", "item", 6, continuation)
+        seen += [d["id"] for d in found.documents]
+        continuation, turn = found.continuation, turn + 1
+        if continuation is None:
+            break
+        fill(store, [f"new{turn}"], Partition("demo", f"job{turn}"), sort_key=f"z{turn}")
+    assert seen == [f"i{i}" for i in range(19, -1, -1)]
+
+
+def test_the_newest_are_of_one_tenant_one_kind_and_one_status(store):
+    fill(store, ["mine"], sort_key="1", status="open")
+    fill(store, ["other-status"], sort_key="2", status="shut")
+    fill(store, ["unsorted"], status="open")
+    fill(store, ["null"], status="open", sort_key=None)
+    fill(store, ["theirs"], Partition("demo2", "summer"), sort_key="3", status="open")
+    other_kind = {**document("other-kind", sort_key="4", status="open"), "kind": "job"}
+    store.write(HERE, [Create(other_kind)])
+    found = store.newest(Container.JOBS, "demo", "item", 10)
+    assert [d["id"] for d in found.documents] == ["other-status", "mine"]
+    found = store.newest(Container.JOBS, "demo", "item", 10, status="open")
+    assert [d["id"] for d in found.documents] == ["mine"]
+
+
+def test_a_page_of_the_newest_may_hold_only_one_status(store):
+    for i in range(9):
+        fill(store, [f"i{i}"], sort_key=f"k{i}", status=("queued", "failed", "completed")[i % 3])
+    first = store.newest(Container.JOBS, "demo", "item", 2, status="failed")
+    assert [d["id"] for d in first.documents] == ["i7", "i4"]
+    second = store.newest(Container.JOBS, "demo", "item", 2, first.continuation, status="failed")
+    assert ([d["id"] for d in second.documents], second.continuation) == (["i1"], None)
+
+
+@pytest.mark.parametrize("continuation", ["", "rubbish", "after:"])
+def test_an_invalid_continuation_of_the_newest_is_refused(store, continuation):
+    with pytest.raises(ContinuationInvalid):
+        store.newest(Container.JOBS, "demo", "item", 10, continuation)
+
+
+# Containers.
+
+
+def in_container(container: Container, tenant_id: str = "demo") -> Partition:
+    return Partition(tenant_id, "summer", container)
+
+
+@pytest.mark.parametrize("container", list(Container))
+def test_every_container_keeps_its_own_documents(store, container):
+    fill(store, ["same"], in_container(container), n=1)
+    others = [in_container(other) for other in Container if other is not container]
+    assert [store.read(other, "same") for other in others] == [None, None, None]
+    assert [store.page(other, "item", 10).documents for other in others] == [(), (), ()]
+    [found] = store.page(in_container(container), "item", 10).documents
+    assert found == document("same", in_container(container), n=1)
+
+
+@pytest.mark.parametrize("container", [c for c in Container if c is not Container.JOBS])
+def test_outside_of_jobs_a_tenant_has_one_partition(store, container):
+    fill(store, ["a"], Partition("demo", "x", container))
+    assert store.read(Partition("demo", "y", container), "a") is not None
+    assert store.read(Partition("demo", container=container), "a") is not None
+    assert store.read(Partition("demo2", "x", container), "a") is None
+
+
+def test_a_batch_in_another_container_happens_whole_or_not_at_all(store):
+    place = in_container(Container.LEDGER)
+    fill(store, ["balance"], place, units=1)
+    spend = Patch("balance", add={"/units": -2}, where=(Condition("/units", ">=", 2),))
+    with pytest.raises(ConditionFailed):
+        store.write(place, [Create(document("entry", place)), spend])
+    assert store.read(place, "entry") is None
+
+
+def test_the_newest_keep_to_their_container(store):
+    fill(store, ["job"], sort_key="1")
+    fill(store, ["entry"], in_container(Container.LEDGER), sort_key="2")
+    for container, id in [(Container.JOBS, "job"), (Container.LEDGER, "entry")]:
+        found = store.newest(container, "demo", "item", 10)
+        assert [d["id"] for d in found.documents] == [id]
+
+
 # What is due.
 
 
@@ -301,6 +510,57 @@ def test_due_follows_replaced_and_patched_times(store):
     stored = store.read(HERE, "replaced")
     store.write(HERE, [Replace({**stored.document, "status": "completed"}, stored.etag)])
     assert store.due("item", ["queued"], NOON, 10) == []
+
+
+@pytest.mark.parametrize("container", [Container.JOBS, Container.LEDGER, Container.TENANTS])
+def test_due_keeps_to_its_container_and_if_asked_to_one_tenant(store, container):
+    for place in Container:
+        for tenant, minutes in [("a", -1), ("b", -2), ("a", -3), ("ab", -4)]:
+            id = f"{place.value}{tenant}{minutes}"
+            due_at = due_in(minutes)
+            fill(store, [id], in_container(place, tenant), status="open", due_at=due_at)
+    everywhere = store.due("item", ["open"], NOON, 10, container=container)
+    assert [d["id"].removeprefix(container) for d in everywhere] == ["ab-4", "a-3", "b-2", "a-1"]
+    mine = store.due("item", ["open"], NOON, 10, container=container, tenant_id="a")
+    assert [d["id"].removeprefix(container) for d in mine] == ["a-3", "a-1"]
+
+
+def test_a_document_with_a_due_time_reads_back_as_written(store):
+    due_at = "2026-06-01T13:30:00+02:00"
+    fill(store, ["a"], status="queued", due_at=due_at)
+    [patched] = store.write(HERE, [Patch("a", set={"/due_at": "2026-06-01T11:00:00Z"})])
+    assert patched.document["due_at"] == "2026-06-01T11:00:00Z"
+    assert store.due("item", ["queued"], NOON, 1) == [patched.document]
+    assert store.page(HERE, "item", 1).documents == (patched.document,)
+
+
+def test_nothing_is_due_in_no_status(store):
+    fill(store, ["a"], status="queued", due_at=due_in(-1))
+    assert store.due("item", [], NOON, 10) == []
+
+
+# Expiry.
+
+
+def test_a_document_disappears_when_its_time_to_live_is_over(store):
+    fields = {"sort_key": "1", "status": "open", "due_at": due_in(-1)}
+    fill(store, ["short"], ttl=1, **fields)
+    fill(store, ["long"], ttl=3600, **{**fields, "sort_key": "2"})
+    fill(store, ["endless"], **{**fields, "sort_key": "3"})
+    [stored] = store.write(HERE, [Patch("short", set={"/touched": True})])
+    assert store.read(HERE, "short").document["ttl"] == 1
+    deadline = time.monotonic() + 10
+    while store.read(HERE, "short") is not None and time.monotonic() < deadline:
+        time.sleep(0.1)
+    left = {"long", "endless"}
+    assert {d["id"] for d in store.page(HERE, "item", 10).documents} == left
+    assert {d["id"] for d in store.newest(Container.JOBS, "demo", "item", 10).documents} == left
+    assert {d["id"] for d in store.due("item", ["open"], NOON, 10)} == left
+    for gone in [Patch("short", set={"/x": 1}), Delete("short", stored.etag)]:
+        with pytest.raises(Missing):
+            store.write(HERE, [gone])
+    store.write(HERE, [Create(document("short"))])
+    assert "ttl" not in store.read(HERE, "short").document
 
 
 # Partitions.
