@@ -8,6 +8,7 @@ import azure.durable_functions as df
 
 from opal.blobs import get_blobs
 from opal.boundary import activity_boundary
+from opal.credits.items import hold_or_block
 from opal.documents import InspectedPhoto, InspectRequest, Json
 from opal.errors import NotFound, PhotoRejected
 from opal.settings import Settings, get_settings
@@ -22,8 +23,9 @@ bp = df.Blueprint()
 def inspect_photo(request: Json) -> Json:
     """Mark the item as processing, decode its photo in full, and answer its digest and facts.
 
-    Answers `skip` when this revision is finished or superseded, which ends the run. Raises
-    `PhotoRejected` with the code of what is wrong with the photo.
+    What the photo costs is held once it is known to be good. Answers `skip`, which ends the run,
+    when this revision is finished or superseded, or waits for credit. Raises `PhotoRejected`
+    with the code of what is wrong with the photo.
     """
     work = InspectRequest.parse(request)
     settings = get_settings()
@@ -33,6 +35,9 @@ def inspect_photo(request: Json) -> Json:
     started = time.perf_counter()
     data = _read_photo(work.raw_path, settings)
     facts = _decode(data, settings)
+    skip = hold_or_block(get_store(), settings, work, datetime.now(UTC))
+    if skip is not None:
+        return InspectedPhoto(skip=skip).dump()
     return InspectedPhoto(
         sha256=hashlib.sha256(data).hexdigest(),
         facts={**facts, "bytes": len(data)},

@@ -11,13 +11,13 @@ from opal.blobs import Blobs, get_blobs
 from opal.boundary import activity_boundary
 from opal.documents import Item, ItemStatus, JobRef, Json, Output, PackagedJob
 from opal.errors import NotFound
-from opal.names import OUTPUTS
+from opal.names import package_path
 from opal.state import get_store
 from opal.state.claims import reopen_item
 from opal.state.contract import Partition, StateStore
+from opal.state.iterating import all_items
 
 bp = df.Blueprint()
-_PAGE = 100
 
 
 @bp.activity_trigger(input_name="request")
@@ -35,7 +35,7 @@ def package_job(request: Json) -> Json:
     if first is None:
         return PackagedJob().dump()
     packed: list[int] = []
-    path = f"{OUTPUTS}/{job.tenant_id}/{job.job_id}/job.zip"
+    path = package_path(job.tenant_id, job.job_id)
     try:
         archive = _archive(blobs, chain([first], outputs), packed)
         blobs.write(path, archive, "application/zip")
@@ -69,15 +69,9 @@ def _reopen_items_without_outputs(blobs: Blobs, job: JobRef) -> int:
 
 
 def _completed_items(store: StateStore, partition: Partition) -> Iterator[Item]:
-    continuation: str | None = None
-    while True:
-        page = store.page(partition, "item", _PAGE, continuation)
-        for item in map(Item.parse, page.documents):
-            if item.status is ItemStatus.COMPLETED:
-                yield item
-        continuation = page.continuation
-        if continuation is None:
-            return
+    for item in all_items(store, partition):
+        if item.status is ItemStatus.COMPLETED:
+            yield item
 
 
 def _outputs(store: StateStore, partition: Partition) -> Iterator[tuple[str, Output]]:

@@ -1,12 +1,17 @@
 """Place the cut-out on a scene."""
 
+from datetime import UTC, datetime
+
 import azure.durable_functions as df
 
 from opal.blobs import get_blobs
 from opal.boundary import activity_boundary
-from opal.documents import Json, PlaceRequest
+from opal.documents import Json, PlaceRequest, Stage
 from opal.inference import get_inference
+from opal.settings import get_settings
 from opal.stages import run_stage
+from opal.state import get_store
+from opal.state.stages import enter_stage
 
 bp = df.Blueprint()
 
@@ -18,7 +23,8 @@ def place_product(request: Json) -> Json:
     from activities.framing import plan_scene, product_box
 
     work = PlaceRequest.parse(request)
-    layout = plan_scene(work.cutout, work.exports)
+    enter_stage(get_store(), work.item, Stage.PLACE, datetime.now(UTC), get_settings().lease_s)
+    layout = plan_scene(work.cutout, work.exports, work.placement)
     source, target = product_box(work.cutout), layout.product
     params: Json = {
         "scene": work.scene.name,
@@ -28,6 +34,8 @@ def place_product(request: Json) -> Json:
     }
     if work.scene.background is not None:
         params["background"] = work.scene.background
+    if work.scene.shadow is not None:
+        params["shadow"] = work.scene.shadow
     return run_stage(
         get_blobs(),
         get_inference(),

@@ -1,13 +1,18 @@
 """Cut the product out of its photo."""
 
+from datetime import UTC, datetime
+
 import azure.durable_functions as df
 
 from opal.blobs import etag_of, get_blobs
 from opal.boundary import activity_boundary
-from opal.documents import Json, SegmentRequest
+from opal.documents import Json, SegmentRequest, Stage
 from opal.errors import PhotoRejected
 from opal.inference import get_inference
+from opal.settings import get_settings
 from opal.stages import run_stage
+from opal.state import get_store
+from opal.state.stages import enter_stage
 
 bp = df.Blueprint()
 
@@ -21,6 +26,7 @@ def segment_product(request: Json) -> Json:
     newer one has its own run, and this cut-out must not be kept under the old one's digest.
     """
     work = SegmentRequest.parse(request)
+    enter_stage(get_store(), work.item, Stage.SEGMENT, datetime.now(UTC), get_settings().lease_s)
     blobs = get_blobs()
     cutout = run_stage(
         blobs,

@@ -1,12 +1,17 @@
 """Enlarge a placed scene where the exports ask for more pixels than the photo had."""
 
+from datetime import UTC, datetime
+
 import azure.durable_functions as df
 
 from opal.blobs import get_blobs
 from opal.boundary import activity_boundary
-from opal.documents import Json, UpscaleRequest
+from opal.documents import Json, Stage, UpscaleRequest
 from opal.inference import get_inference
+from opal.settings import get_settings
 from opal.stages import run_stage
+from opal.state import get_store
+from opal.state.stages import enter_stage
 
 bp = df.Blueprint()
 
@@ -21,7 +26,8 @@ def upscale_photo(request: Json) -> Json:
     from activities.framing import plan_scene
 
     work = UpscaleRequest.parse(request)
-    factor = plan_scene(work.cutout, work.exports).upscale
+    enter_stage(get_store(), work.item, Stage.PLACE, datetime.now(UTC), get_settings().lease_s)
+    factor = plan_scene(work.cutout, work.exports, work.placement).upscale
     if factor == 1:
         return work.placed.model_copy(update={"reused": True, "timings_ms": {}}).dump()
     return run_stage(

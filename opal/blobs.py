@@ -149,9 +149,9 @@ class Blobs:
         """The client of a container, for callers that watch one."""
         return self._service.get_container_client(name)
 
-    def read_url(self, path: str) -> str:
+    def read_url(self, path: str, lifetime_s: float | None = None) -> str:
         """A short-lived URL that reads this blob and nothing else."""
-        return self._signed_url(path, BlobSasPermissions(read=True))
+        return self._signed_url(path, BlobSasPermissions(read=True), lifetime_s)
 
     def write_url(self, path: str) -> str:
         """A short-lived URL that creates or replaces this blob and nothing else."""
@@ -161,7 +161,9 @@ class Blobs:
         container, name = path.split("/", 1)
         return self._service.get_blob_client(container, name)
 
-    def _signed_url(self, path: str, permission: BlobSasPermissions) -> str:
+    def _signed_url(
+        self, path: str, permission: BlobSasPermissions, lifetime_s: float | None = None
+    ) -> str:
         container, name = path.split("/", 1)
         now = datetime.now(UTC)
         key = getattr(self._service.credential, "account_key", None)
@@ -174,14 +176,16 @@ class Blobs:
                 user_delegation_key=None if key else self._delegation_key(now),
                 permission=permission,
                 start=now - _CLOCK_SKEW,
-                expiry=now + timedelta(seconds=self._settings.sas_lifetime_s),
+                expiry=now + timedelta(seconds=lifetime_s or self._settings.sas_lifetime_s),
             )
         return f"{self._client(path).url}?{signature}"
 
     def _delegation_key(self, now: datetime) -> UserDelegationKey:
         """The key that signs URLs, asked for anew when it would not outlive them."""
         with self._delegation_lock:
-            lifetime = timedelta(seconds=self._settings.sas_lifetime_s)
+            lifetime = timedelta(
+                seconds=max(self._settings.sas_lifetime_s, self._settings.download_lifetime_s)
+            )
             if self._delegation is None or self._delegation[0] < now + lifetime:
                 expiry = now + min(lifetime + timedelta(hours=12), timedelta(days=7))
                 key = self._service.get_user_delegation_key(now - _CLOCK_SKEW, expiry)

@@ -4,13 +4,25 @@ OpalError
 ├── InvalidInput          what was sent is wrong; final
 │   ├── RequestMalformed  a request that can't be read at all
 │   ├── RequestTooLarge   a request body beyond the limit
+│   ├── WebhookUrlRefused a URL that no webhook is sent to
+│   │   └── WebhookHostUnknown
 │   ├── NameRejected      a blob path that can't be taken
 │   ├── RecipeInvalid     a job.json that can't be used
+│   │   └── EngineUnavailable one that needs an engine that is not there
 │   └── PhotoRejected     a photo that can't be used
 ├── KeyInvalid            no API key, or not one of ours; final
 ├── Forbidden             the key may not do this; final
 ├── NotFound              the thing asked for does not exist; final
+│   └── ProfileMissing    no such brand profile
 ├── Conflict              the thing is not in a state for this; final
+├── PreconditionFailed    the thing is another version than the request asks for; final
+├── CreditsRefused        what is asked for can't be spent
+│   ├── CreditsInsufficient   the balance is too low; a purchase helps
+│   ├── JobBudgetExhausted    the job's budget is spent
+│   └── MonthBudgetExhausted  the month's budget is spent
+├── PaymentProviderDown   the payment provider fails; heals
+├── PaymentRefused        the payment provider does not take the payment; final
+├── PaymentsNotConfigured this installation sells no credits; final
 ├── TooManyRequests       the tenant's share of requests is used up; heals
 ├── EndpointError
 │   ├── EndpointBusy      429, or all its workers busy; heals
@@ -86,6 +98,18 @@ class RequestTooLarge(InvalidInput):
     http_status = 413
 
 
+class WebhookUrlRefused(InvalidInput):
+    """A URL that no webhook is sent to; the message says what is wrong with it."""
+
+    code = "webhook_url_refused"
+
+
+class WebhookHostUnknown(WebhookUrlRefused):
+    """The webhook's host has no address, at least for now."""
+
+    code = "webhook_host_unknown"
+
+
 class NameRejected(InvalidInput):
     """A blob's path can't be taken: no tenant, a bad tenant, or a name with dot segments."""
 
@@ -96,6 +120,12 @@ class RecipeInvalid(InvalidInput):
     """A job.json that can't be used; the message names the field."""
 
     code = "recipe_invalid"
+
+
+class EngineUnavailable(RecipeInvalid):
+    """A recipe that needs an engine that is not deployed; the message says what there is."""
+
+    code = "engine_unavailable"
 
 
 class PhotoRejected(InvalidInput):
@@ -128,10 +158,83 @@ class NotFound(OpalError):
     http_status = 404
 
 
+class ProfileMissing(NotFound):
+    """The tenant has no such brand profile."""
+
+    code = "profile_missing"
+
+    def __init__(self, profile_id: str) -> None:
+        super().__init__(f"profile: there is no brand profile {profile_id[:63]!r}.")
+
+
 class Conflict(OpalError):
     """The thing is there, but not in a state in which this can be done."""
 
     code = "conflict"
+    http_status = 409
+
+
+class PreconditionFailed(OpalError):
+    """The thing is there, but is not the version that the request was made for."""
+
+    code = "precondition_failed"
+    http_status = 412
+
+
+class CreditsRefused(OpalError):
+    """Credits can't be spent; `needed` and `left` are shown to the caller."""
+
+    code = "credits_refused"
+    http_status = 402
+    reason = "The credits can't be spent"
+
+    def __init__(self, needed: int, left: int) -> None:
+        super().__init__(
+            f"{self.reason}: {needed} are needed, {left} are left.",
+            details={"needed": needed, "left": left},
+        )
+
+
+class CreditsInsufficient(CreditsRefused):
+    """The balance is too low."""
+
+    code = "credits_insufficient"
+    reason = "There are not enough credits"
+
+
+class JobBudgetExhausted(CreditsRefused):
+    """The job may not cost more."""
+
+    code = "job_budget_exhausted"
+    reason = "The job's budget of credits is spent"
+
+
+class MonthBudgetExhausted(CreditsRefused):
+    """The tenant may not spend more this month."""
+
+    code = "month_budget_exhausted"
+    reason = "This month's budget of credits is spent"
+
+
+class PaymentProviderDown(OpalError):
+    """The payment provider did not answer, or not with what its contract says."""
+
+    code = "payment_provider_unavailable"
+    retryable = True
+    http_status = 502
+
+
+class PaymentRefused(OpalError):
+    """The payment provider does not take this payment, or not from us."""
+
+    code = "payment_refused"
+    http_status = 502
+
+
+class PaymentsNotConfigured(OpalError):
+    """There is no payment provider."""
+
+    code = "payments_not_configured"
     http_status = 409
 
 

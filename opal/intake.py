@@ -9,12 +9,11 @@ from datetime import datetime
 
 from opal.blobs import Blobs
 from opal.documents import FinishJob, Item, ItemRef, Job, JobRef, ProcessItem
-from opal.documents.base import Document
-from opal.errors import NameRejected, NotFound, RecipeInvalid
-from opal.job_options import default_recipe, read_job_options
+from opal.errors import NameRejected
+from opal.folder_recipes import ensure_folder_job, take_job_json
+from opal.job_options import default_recipe
 from opal.names import (
     RAW,
-    RECIPE_FILE,
     ROOT_JOB,
     UNASSIGNED,
     Drop,
@@ -22,61 +21,85 @@ from opal.names import (
     instance_id_of,
     item_id_of,
     understand_drop,
+    upload_target,
 )
-from opal.recipe import Recipe
 from opal.settings import Settings
+from opal.starting import Start as Start
 from opal.state import StateStore
 from opal.state.claims import Source, claim_item, ensure_job, record_ignored, requeue_item
-from opal.state.jobs import set_recipe
+from opal.state.contract import Partition
 from opal.state.transition import get_job, partition_of
-from opal.telemetry import new_trace_id
-
-_MAX_OPTIONS_BYTES = 256 * 1024
-_PAGE = 100
-
-
-class Start(Document):
-    """An orchestration to start."""
-
-    orchestration: str
-    instance_id: str
-    payload: dict[str, object]
+from opal.state.uploads import claim_upload
+from opal.telemetry import observe_event, trace_id_at_hand
+from opal.webhooks.outbox import Outbox
 
 
 def take_in(
     store: StateStore, blobs: Blobs, settings: Settings, path: str, source: Source, now: datetime
 ) -> list[Start]:
     """Handle the blob at `path` inside the raw container."""
+    with observe_event("blob") as event:
+        starts = _take_in(store, blobs, settings, path, source, now)
+        event.about(*(start.payload for start in starts))
+        return starts
+
+
+def _take_in(
+    store: StateStore, blobs: Blobs, settings: Settings, path: str, source: Source, now: datetime
+) -> list[Start]:
     try:
         drop = understand_drop(path)
     except NameRejected as error:
         _record_rejected(store, settings, path, source, error, now)
         return []
+    uploaded = _take_upload(store, settings, drop, source, now)
+    if uploaded is not None:
+        return uploaded
+    outbox = Outbox(store, settings, drop.tenant_id, now)
+    tell, lease_s = outbox.operations, settings.lease_s
     if drop.kind is DropKind.RECIPE:
-        return _take_recipe(store, blobs, settings, drop, source, now)
-    job = ensure_job(store, drop, lambda: _folder_recipe(blobs, drop), new_trace_id(), now)
+        job, items = take_job_json(store, blobs, drop, source, now, lease_s, tell)
+        return [*(start_of_item(settings, job, item) for item in items), *outbox.starts]
+    job = ensure_folder_job(store, blobs, drop, now, tell)
     if drop.kind is DropKind.IGNORED:
         record_ignored(store, drop, now)
-        return []
-    item = claim_item(store, job, drop, source, now, settings.lease_s)
+        return outbox.starts
+    item = claim_item(store, job, drop, source, now, lease_s, announce=tell)
     latest = get_job(store, partition_of(drop)) or job
     if latest.recipe.digest != job.recipe.digest or latest.error != job.error:
         # A job.json came between reading the job and claiming the photo.
-        item = requeue_item(store, latest, drop.item_id, now, settings.lease_s)
-    return [start_of_item(settings, latest, item)] if item else []
+        item = requeue_item(store, latest, drop.item_id, now, lease_s, tell)
+    begin = [start_of_item(settings, latest, item)] if item else []
+    return [*begin, *outbox.starts]
+
+
+def _take_upload(
+    store: StateStore, settings: Settings, drop: Drop, source: Source, now: datetime
+) -> list[Start] | None:
+    """What to start for the photo of an API job's item; None for a file that is not one."""
+    target = upload_target(drop)
+    if target is None:
+        return None
+    job_id, item_id = target
+    claimed = claim_upload(
+        store,
+        Partition(drop.tenant_id, job_id),
+        item_id,
+        drop.path,
+        source,
+        now,
+        settings.lease_s,
+    )
+    if claimed is None:
+        return None
+    job, item = claimed
+    return [start_of_item(settings, job, item)] if item else []
 
 
 def start_of_item(settings: Settings, job: Job, item: Item) -> Start:
     """The orchestration of an item's revision."""
-    ref = ItemRef(
-        tenant_id=item.tenant_id,
-        job_id=item.job_id,
-        item_id=item.item_id,
-        revision=item.revision,
-        trace_id=item.trace_id,
-    )
     work = ProcessItem(
-        item=ref,
+        item=ItemRef.of(item),
         raw_path=item.raw_path,
         source_etag=item.source_etag,
         recipe=job.recipe,
@@ -92,50 +115,6 @@ def start_of_finish(settings: Settings, job: Job) -> Start:
     work = FinishJob(job=ref, retry=settings.retry)
     instance_id = instance_id_of(job.tenant_id, job.job_id, "finish", 0)
     return Start(orchestration="finish_job", instance_id=instance_id, payload=work.dump())
-
-
-def _folder_recipe(blobs: Blobs, drop: Drop) -> Recipe:
-    """The folder's job.json if it is there and usable already, else the defaults.
-
-    An unusable one is left to its own event, which fails the job with the reason.
-    """
-    folder = f"{drop.folder}/" if drop.folder else ""
-    try:
-        return read_job_options(blobs.read(f"{RAW}/{drop.tenant_id}/{folder}{RECIPE_FILE}"))
-    except (NotFound, RecipeInvalid):
-        return default_recipe()
-
-
-def _take_recipe(
-    store: StateStore,
-    blobs: Blobs,
-    settings: Settings,
-    drop: Drop,
-    source: Source,
-    now: datetime,
-) -> list[Start]:
-    recipe: Recipe | None = None
-    failure = None
-    try:
-        if source.bytes > _MAX_OPTIONS_BYTES:
-            raise RecipeInvalid(f"job.json: larger than {_MAX_OPTIONS_BYTES} bytes")
-        recipe = read_job_options(blobs.read(drop.path))
-    except RecipeInvalid as error:
-        failure = error.failure
-    ensure_job(store, drop, lambda: recipe or default_recipe(), new_trace_id(), now)
-    partition = partition_of(drop)
-    job = set_recipe(store, partition, recipe, failure, source.etag, now)
-    starts: list[Start] = []
-    continuation: str | None = None
-    while True:
-        page = store.page(partition, "item", _PAGE, continuation)
-        for document in page.documents:
-            item = requeue_item(store, job, document["item_id"], now, settings.lease_s)
-            if item is not None:
-                starts.append(start_of_item(settings, job, item))
-        continuation = page.continuation
-        if continuation is None:
-            return starts
 
 
 def _record_rejected(
@@ -156,5 +135,5 @@ def _record_rejected(
         item_id=item_id_of(path),
         path=f"{RAW}/{path}",
     )
-    job = ensure_job(store, drop, default_recipe, new_trace_id(), now)
+    job = ensure_job(store, drop, default_recipe, trace_id_at_hand(), now)
     claim_item(store, job, drop, source, now, settings.lease_s, failure=error.failure)

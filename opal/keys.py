@@ -15,13 +15,15 @@ from typing import Literal, NamedTuple
 
 from opal.documents import StoredDocument
 from opal.errors import KeyInvalid, NotFound
-from opal.names import require_tenant
+from opal.names import UNASSIGNED, require_tenant
 from opal.state.containers import Container
 from opal.state.contract import Create, Partition, Replace, StateStore
+from opal.state.iterating import all_documents
 from opal.state.transition import racing
 
-_KEY = re.compile(r"opal\.([a-z0-9][a-z0-9_-]{0,62})\.([0-9a-f]{16})\.([A-Za-z0-9_-]{43})")
-_PAGE = 100
+_KEY = re.compile(
+    rf"opal\.({UNASSIGNED}|[a-z0-9][a-z0-9_-]{{0,62}})\.([0-9a-f]{{16}})\.([A-Za-z0-9_-]{{43}})"
+)
 
 
 class Role(StrEnum):
@@ -62,8 +64,13 @@ class Caller(NamedTuple):
 def create_key(
     store: StateStore, tenant_id: str, role: Role, name: str, now: datetime
 ) -> tuple[ApiKey, str]:
-    """A new key, and its text, which is never shown again."""
-    require_tenant(tenant_id)
+    """A new key, and its text, which is never shown again.
+
+    Beside tenants, `_unassigned` can have one: with it an operator reads what was dropped
+    outside every tenant's folder. Raises `InvalidInput` for any other name.
+    """
+    if tenant_id != UNASSIGNED:
+        require_tenant(tenant_id)
     key_id, secret = secrets.token_hex(8), secrets.token_urlsafe(32)
     key = ApiKey(
         id=f"key.{key_id}",
@@ -80,14 +87,8 @@ def create_key(
 
 def list_keys(store: StateStore, tenant_id: str) -> list[ApiKey]:
     """All keys of a tenant, revoked ones too, oldest first."""
-    keys: list[ApiKey] = []
-    continuation: str | None = None
-    while True:
-        page = store.page(_place(tenant_id), "key", _PAGE, continuation)
-        keys.extend(map(ApiKey.parse, page.documents))
-        continuation = page.continuation
-        if continuation is None:
-            return sorted(keys, key=lambda key: key.created_at)
+    keys = map(ApiKey.parse, all_documents(store, _place(tenant_id), "key"))
+    return sorted(keys, key=lambda key: key.created_at)
 
 
 def revoke_key(store: StateStore, tenant_id: str, key_id: str, now: datetime) -> ApiKey:

@@ -102,6 +102,21 @@ def upload_target(drop: Drop) -> tuple[str, str] | None:
     return None
 
 
+def outputs_of_job(tenant_id: str, job_id: str) -> str:
+    """The folder of all that a job puts out, with a slash at its end."""
+    return f"{OUTPUTS}/{tenant_id}/{job_id}/"
+
+
+def outputs_of_item(tenant_id: str, job_id: str, item_id: str) -> str:
+    """The folder of an item's exports, with a slash at its end."""
+    return f"{outputs_of_job(tenant_id, job_id)}{item_id}/"
+
+
+def package_path(tenant_id: str, job_id: str) -> str:
+    """Where the ZIP of all of a job's exports lies."""
+    return f"{outputs_of_job(tenant_id, job_id)}job.zip"
+
+
 def item_id_of(filename: str) -> str:
     """The item id of a file name, unique among the files of a folder."""
     return _slug_with_digest(filename, PurePosixPath(filename).stem)

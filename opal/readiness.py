@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from opal.blobs import get_blobs
-from opal.documents import Json
+from opal.documents.readiness import Check, Readiness
 from opal.errors import OpalError
 from opal.inference import get_inference
 from opal.state import get_store
@@ -14,8 +14,8 @@ from opal.state import get_store
 _log = logging.getLogger(__name__)
 
 
-def check_readiness(trace_id: str) -> Json:
-    """`{status: ready|unready, checks: {name: {ok, ms, code?}}}`."""
+def check_readiness(trace_id: str) -> Readiness:
+    """Ask the state store, blob storage and the model endpoint."""
     questions: dict[str, Callable[[], None]] = {
         "store": lambda: get_store().ping(),
         "blobs": lambda: get_blobs().ping(),
@@ -23,18 +23,19 @@ def check_readiness(trace_id: str) -> Json:
     }
     with ThreadPoolExecutor(len(questions)) as pool:
         checks = dict(zip(questions, pool.map(_ask, questions.values()), strict=True))
-    ready = all(check["ok"] for check in checks.values())
-    return {"status": "ready" if ready else "unready", "checks": checks}
+    ready = all(check.ok for check in checks.values())
+    return Readiness(status="ready" if ready else "unready", checks=checks)
 
 
-def _ask(question: Callable[[], None]) -> Json:
+def _ask(question: Callable[[], None]) -> Check:
     started = time.perf_counter()
-    answer: Json = {"ok": True}
+    code: str | None = None
     try:
         question()
     except OpalError as error:
-        answer = {"ok": False, "code": error.code}
+        code = error.code
     except Exception:
         _log.exception("a readiness check failed")
-        answer = {"ok": False, "code": "internal_error"}
-    return {**answer, "ms": round((time.perf_counter() - started) * 1000, 1)}
+        code = "internal_error"
+    ms = round((time.perf_counter() - started) * 1000, 1)
+    return Check(ok=code is None, ms=ms, code=code)

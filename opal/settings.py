@@ -3,13 +3,17 @@
 import os
 from collections.abc import Mapping
 from functools import cache
+from typing import Literal
 
 from pydantic import Field, ValidationError
 
 from opal.documents.base import Document
-from opal.documents.work import RetryPolicy
+from opal.documents.retry import RetryPolicy
+from opal.webhooks.schedule import RECOMMENDED, Schedule
 
 Environment = Mapping[str, str]
+_STATE_PLACES = {"sqlite": "OPAL_STATE_PATH", "cosmos": "OPAL_COSMOS_ENDPOINT"}
+"""The setting that says where the state of each kind is."""
 
 
 class SettingsError(Exception):
@@ -21,15 +25,26 @@ class Settings(Document):
 
     Storage is `OPAL_STORAGE` (a connection string, for one machine) or
     `OPAL_STORAGE__blobServiceUri` (an account's address, reached by managed identity); the
-    blob trigger reads the same two. Durations are seconds.
+    blob trigger reads the same two. State is a SQLite file (`OPAL_STATE_PATH`), or with
+    `OPAL_STATE=cosmos` a Cosmos DB account (`OPAL_COSMOS_ENDPOINT`), reached by managed identity
+    unless there is a key. Durations are seconds.
     """
 
-    storage_connection: str | None = Field(default=None, alias="OPAL_STORAGE")
+    storage_connection: str | None = Field(default=None, repr=False, alias="OPAL_STORAGE")
     storage_uri: str | None = Field(default=None, alias="OPAL_STORAGE__blobServiceUri")
     identity_client_id: str | None = Field(default=None, alias="OPAL_STORAGE__clientId")
-    state_path: str = Field(alias="OPAL_STATE_PATH")
+    state: Literal["sqlite", "cosmos"] = Field(default="sqlite", alias="OPAL_STATE")
+    state_path: str = Field(default="", alias="OPAL_STATE_PATH")
+    cosmos_endpoint: str | None = Field(
+        default=None, pattern=r"^https?://", alias="OPAL_COSMOS_ENDPOINT"
+    )
+    cosmos_key: str | None = Field(default=None, repr=False, alias="OPAL_COSMOS_KEY")
+    cosmos_database: str = Field(default="opal", alias="OPAL_COSMOS_DATABASE")
+    cosmos_timeout_s: float = Field(default=30, gt=0, alias="OPAL_COSMOS_TIMEOUT")
+    cosmos_retries: int = Field(default=9, ge=1, le=100, alias="OPAL_COSMOS_RETRIES")
+    cosmos_retry_wait_s: float = Field(default=20, gt=0, alias="OPAL_COSMOS_RETRY_WAIT")
     endpoint_url: str = Field(alias="OPAL_ENDPOINT_URL", pattern=r"^https?://")
-    endpoint_key: str | None = Field(default=None, alias="OPAL_ENDPOINT_KEY")
+    endpoint_key: str | None = Field(default=None, repr=False, alias="OPAL_ENDPOINT_KEY")
     endpoint_connect_timeout_s: float = Field(
         default=5, gt=0, alias="OPAL_ENDPOINT_CONNECT_TIMEOUT"
     )
@@ -52,6 +67,21 @@ class Settings(Document):
         default=900, ge=60, le=604_800, alias="OPAL_DOWNLOAD_LIFETIME"
     )
     job_ttl_s: int | None = Field(default=None, ge=86_400, alias="OPAL_JOB_TTL")
+    billing_enabled: bool = Field(default=False, alias="OPAL_BILLING_ENABLED")
+    month_budget: int | None = Field(default=None, ge=0, alias="OPAL_MONTH_BUDGET")
+    blocked_retry_s: float = Field(default=600, gt=0, alias="OPAL_BLOCKED_RETRY")
+    mollie_api_key: str | None = Field(
+        default=None, repr=False, pattern=r"^(live|test)_\w+$", alias="OPAL_MOLLIE_API_KEY"
+    )
+    mollie_url: str = Field(
+        default="https://api.mollie.com", pattern=r"^https?://", alias="OPAL_MOLLIE_URL"
+    )
+    mollie_timeout_s: int = Field(default=10, gt=0, alias="OPAL_MOLLIE_TIMEOUT")
+    public_url: str | None = Field(default=None, pattern=r"^https?://", alias="OPAL_PUBLIC_URL")
+
+    webhook_timeout_s: float = Field(default=15, gt=0, le=60, alias="OPAL_WEBHOOK_TIMEOUT")
+    webhook_allow_local: bool = Field(default=False, alias="OPAL_WEBHOOK_ALLOW_LOCAL")
+    webhook_schedule: Schedule = Field(default=RECOMMENDED, alias="OPAL_WEBHOOK_SCHEDULE")
 
     @property
     def retry(self) -> RetryPolicy:
@@ -67,6 +97,9 @@ def load_settings(environment: Environment) -> Settings:
     given = {name: value for name, value in environment.items() if value != ""}
     if "OPAL_STORAGE" not in given and "OPAL_STORAGE__blobServiceUri" not in given:
         wrong.append("OPAL_STORAGE or OPAL_STORAGE__blobServiceUri: required")
+    where = _STATE_PLACES.get(given.get("OPAL_STATE", "sqlite"))
+    if where is not None and where not in given:
+        wrong.append(f"{where}: required")
     try:
         settings = Settings.parse(given)
     except ValidationError as error:

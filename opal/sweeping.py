@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from opal.blobs import Blobs, etag_of
+from opal.canceling import start_of_stop
 from opal.documents import (
     Document,
     Failure,
@@ -20,7 +21,7 @@ from opal.documents import (
 )
 from opal.errors import NameRejected
 from opal.intake import Start, start_of_finish, start_of_item, take_in
-from opal.names import RAW, DropKind, instance_id_of, understand_drop
+from opal.names import RAW, DropKind, instance_id_of, understand_drop, upload_target
 from opal.settings import Settings
 from opal.state import StateStore
 from opal.state.claims import Source
@@ -28,6 +29,7 @@ from opal.state.contract import AlreadyExists, ChangedMeanwhile, Create, Partiti
 from opal.state.jobs import postpone_job
 from opal.state.progress import fail_item, renew_item
 from opal.state.transition import get_item, get_job, ignored_document_id, partition_of
+from opal.webhooks.outbox import Outbox
 
 D = TypeVar("D", bound=Document)
 _log = logging.getLogger(__name__)
@@ -37,9 +39,11 @@ _BLOB_PAGE = 500
 _CURSOR = Partition("_system", "sweep")
 
 
-def items_past_lease(store: StateStore, now: datetime) -> list[Item]:
-    """Items that are queued or processing and have not been heard of for a lease."""
+def items_past_lease(store: StateStore, now: datetime, *, waiting: bool = False) -> list[Item]:
+    """Items that are queued or processing and have not been heard of for a lease; with
+    `waiting` those too that waited for credit when it was still asked for."""
     statuses = [ItemStatus.QUEUED.value, ItemStatus.PROCESSING.value]
+    statuses += [ItemStatus.BLOCKED.value] * waiting
     return list(_readable(Item, store.due("item", statuses, now, _BATCH)))
 
 
@@ -63,15 +67,19 @@ def restart(store: StateStore, settings: Settings, item: Item, now: datetime) ->
         return _give_up(store, settings, job, item, now)
     if not renew_item(store, item, now, settings.lease_s, restart=True):
         return []
-    _log.warning("restarting %s/%s/%s", item.tenant_id, item.job_id, item.item_id)
+    named = item.model_dump(include={"trace_id", "tenant_id", "job_id", "item_id"})
+    _log.warning("restarting %s/%s/%s", item.tenant_id, item.job_id, item.item_id, extra=named)
     return [start_of_item(settings, job, item)]
 
 
 def jobs_to_finish(store: StateStore, settings: Settings, now: datetime) -> list[Start]:
-    """Jobs whose items are all final but that nobody finished."""
+    """Jobs whose items are all final, or that are to be canceled, but that nobody finished."""
     starts: list[Start] = []
-    for job in _readable(Job, store.due("job", [JobStatus.PROCESSING.value], now, _BATCH)):
-        if job.settled:
+    statuses = [JobStatus.CREATED.value, JobStatus.PROCESSING.value]
+    for job in _readable(Job, store.due("job", statuses, now, _BATCH)):
+        if job.cancel_requested_at is not None:
+            starts.append(start_of_stop(settings, job))
+        elif job.settled:
             starts.append(start_of_finish(settings, job))
         postpone_job(store, job, now + timedelta(seconds=settings.lease_s))
     return starts
@@ -86,7 +94,7 @@ def take_in_missed(
     for _ in range(_BLOB_PAGES):
         found, continuation = blobs.page(RAW, continuation, _BLOB_PAGE)
         for blob in found:
-            if blob.last_modified > now - timedelta(seconds=settings.sweep_grace_s):
+            if not _is_of_interest(settings, now - blob.last_modified):
                 continue
             source = Source(etag_of(blob), int(blob.size))
             try:
@@ -101,6 +109,14 @@ def take_in_missed(
     return starts
 
 
+def _is_of_interest(settings: Settings, age: timedelta) -> bool:
+    """False for a blob whose event may still come, and for one whose item may be forgotten."""
+    oldest_s = settings.job_ttl_s
+    return age >= timedelta(seconds=settings.sweep_grace_s) and (
+        oldest_s is None or age < timedelta(seconds=oldest_s)
+    )
+
+
 def _readable(kind: type[D], found: Iterable[Json]) -> Iterator[D]:
     """The documents that can be read; one that can't must not hold up the others."""
     for document in found:
@@ -113,13 +129,24 @@ def _readable(kind: type[D], found: Iterable[Json]) -> Iterator[D]:
 def _give_up(
     store: StateStore, settings: Settings, job: Job, item: Item, now: datetime
 ) -> list[Start]:
-    ref = ItemRef(**item.model_dump(include=set(ItemRef.model_fields)))
+    ref = ItemRef.of(item)
     failure = Failure(
         code="item_stuck",
         message=f"The item was restarted {item.restarts} times and never finished.",
     )
-    outcome = fail_item(store, ref, failure, "process_item", now, settings.lease_s)
-    return [start_of_finish(settings, job)] if outcome.job_settled else []
+    outbox = Outbox(store, settings, item.tenant_id, now)
+    outcome = fail_item(
+        store,
+        ref,
+        failure,
+        "process_item",
+        now,
+        settings.lease_s,
+        outbox.operations,
+        settings.job_ttl_s,
+    )
+    finish = [start_of_finish(settings, job)] if outcome.job_settled else []
+    return [*outbox.starts, *finish]
 
 
 def _is_known(store: StateStore, name: str, source: Source) -> bool:
@@ -128,6 +155,11 @@ def _is_known(store: StateStore, name: str, source: Source) -> bool:
         drop = understand_drop(name)
     except NameRejected:
         return False
+    target = upload_target(drop)
+    if target is not None:
+        announced = get_item(store, Partition(drop.tenant_id, target[0]), target[1])
+        if announced is not None and announced.source_etag == source.etag:
+            return True
     partition = partition_of(drop)
     if drop.kind is DropKind.RECIPE:
         job = get_job(store, partition)

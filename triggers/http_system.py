@@ -1,24 +1,54 @@
-"""Liveness and readiness."""
+"""The API about itself: liveness, readiness, errors, and its description."""
 
 import azure.durable_functions as df
 import azure.functions as func
 
-from opal.problems import answering, respond
-from opal.readiness import check_readiness
-from opal.telemetry import trace_id_of
+from opal.api.serving import Answer, serve
+from opal.api.system import HEALTHZ, LIST_ERRORS, MANUAL, OPENAPI, READYZ, ErrorList, Health
+from opal.error_codes import error_codes
+from opal.telemetry import current_trace_id
+from triggers.operations import route
 
 bp = df.Blueprint()
 
 
-@bp.route(route="healthz", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+@route(bp, HEALTHZ)
 def healthz(req: func.HttpRequest) -> func.HttpResponse:
     """The process answers."""
-    return answering(req, lambda: {"status": "ok"})
+    return serve(HEALTHZ, req, lambda _: Answer(Health()))
 
 
-@bp.route(route="readyz", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+@route(bp, READYZ)
 def readyz(req: func.HttpRequest) -> func.HttpResponse:
     """Store, blobs and endpoint answer too; 503 names those that do not."""
-    trace_id = trace_id_of(req.headers)
-    report = check_readiness(trace_id)
-    return respond(report, 200 if report["status"] == "ready" else 503, trace_id)
+    from opal.readiness import check_readiness
+
+    def check(call: object) -> Answer:
+        report = check_readiness(current_trace_id())
+        return Answer(report, 200 if report.status == "ready" else 503)
+
+    return serve(READYZ, req, check)
+
+
+@route(bp, LIST_ERRORS)
+def list_errors(req: func.HttpRequest) -> func.HttpResponse:
+    """Every error code."""
+    return serve(
+        LIST_ERRORS, req, lambda _: Answer(ErrorList(errors=tuple(error_codes().values())))
+    )
+
+
+@route(bp, OPENAPI)
+def openapi(req: func.HttpRequest) -> func.HttpResponse:
+    """The API's description for programs."""
+    from opal.api.openapi import openapi as description
+
+    return serve(OPENAPI, req, lambda _: Answer(description()))
+
+
+@route(bp, MANUAL)
+def manual(req: func.HttpRequest) -> func.HttpResponse:
+    """The API's description for people."""
+    from opal.api.page import page
+
+    return serve(MANUAL, req, lambda _: Answer(page(), content_type="text/html; charset=utf-8"))

@@ -11,10 +11,14 @@ import azure.functions as func
 
 from opal import sweeping
 from opal.blobs import get_blobs
+from opal.credits.sweep import credit_steps
 from opal.documents import Item
 from opal.intake import Start
 from opal.settings import get_settings
 from opal.state import get_store
+from opal.upload_deadline import expire_uploads
+from opal.webhooks.delivery import Delivery
+from opal.webhooks.overdue import instance_of, overdue_deliveries, revive_delivery
 from triggers.starting import RUNNING, start_all
 
 bp = df.Blueprint()
@@ -32,7 +36,7 @@ async def sweep(timer: func.TimerRequest, starter: df.DurableOrchestrationClient
     store, settings, now = get_store(), get_settings(), datetime.now(UTC)
     errors: list[Exception] = []
 
-    async def attempt(step: Callable[[], Awaitable[None]]) -> None:
+    async def attempt(step: Callable[[], Awaitable[object]]) -> None:
         """One thing that can't be mended must not keep the sweeper from the others."""
         try:
             await step()
@@ -48,8 +52,19 @@ async def sweep(timer: func.TimerRequest, starter: df.DurableOrchestrationClient
         act = sweeping.renew if status.runtime_status in RUNNING else sweeping.restart
         await start(lambda: act(store, settings, item, now))
 
-    for item in await asyncio.to_thread(sweeping.items_past_lease, store, now):
+    async def revive_webhook(delivery: Delivery) -> None:
+        status = await starter.get_status(instance_of(delivery))
+        running = status.runtime_status in RUNNING
+        await start(lambda: revive_delivery(store, settings, delivery, now, running=running))
+
+    for step in credit_steps(store, settings, now):
+        await attempt(partial(asyncio.to_thread, step))
+    waiting = not settings.billing_enabled
+    for item in await asyncio.to_thread(sweeping.items_past_lease, store, now, waiting=waiting):
         await attempt(partial(revive, item))
+    for delivery in await asyncio.to_thread(overdue_deliveries, store, now):
+        await attempt(partial(revive_webhook, delivery))
+    await attempt(lambda: start(lambda: expire_uploads(store, settings, now)))
     await attempt(lambda: start(lambda: sweeping.jobs_to_finish(store, settings, now)))
     blobs = get_blobs()
     await attempt(lambda: start(lambda: sweeping.take_in_missed(store, blobs, settings, now)))

@@ -1,0 +1,14 @@
+"""Every operation of the API."""
+
+from opal.api import billing, downloads, jobs, profiles, system, uploads, webhooks
+from opal.api.operation import Operation
+
+OPERATIONS: tuple[Operation, ...] = (
+    *jobs.OPERATIONS,
+    *uploads.OPERATIONS,
+    *downloads.OPERATIONS,
+    *profiles.OPERATIONS,
+    *billing.OPERATIONS,
+    *webhooks.OPERATIONS,
+    *system.OPERATIONS,
+)
