@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from local.config import ROOT, ConfigError, read_config
+from local.key import ensure_local_key, key_file
 from local.process import PortTaken
 from local.stack import StackError, running_stack
 
@@ -42,16 +43,13 @@ def main() -> int:
 def _host(port: int) -> int:
     import asyncio
 
-    from opal.telemetry import TraceFilter
+    from local.logs import configure_logs
+    from local.metrics import metric_reader
+    from opal.telemetry import start_telemetry
 
-    handler = logging.StreamHandler()
-    handler.addFilter(TraceFilter())
-    handler.setFormatter(
-        logging.Formatter("%(asctime)s %(levelname)s %(name)s [%(trace_id)s] %(message)s")
-    )
-    logging.basicConfig(level=logging.INFO, handlers=[handler])
-    for noisy in ("azure", "local.durabletask", "durabletask", "urllib3", "asyncio", "pyvips"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
+    configure_logs(os.environ)
+    # Before the app is loaded, which would start it without the reader.
+    start_telemetry(os.environ, [metric_reader()])
     import function_app
     from local.host import serve
 
@@ -65,10 +63,12 @@ def _up() -> int:
     config = read_config()
     print("Starting Azurite, the model endpoint and the function host …", flush=True)
     with running_stack(config) as stack:
+        ensure_local_key(config)
         print(
             f"""
 OPAL is up.
-  API        {config.host_url}/healthz  /readyz  /v1/jobs/<folder>?tenant=<tenant>
+  API        {config.host_url}/v1/jobs, described at {config.host_url}/docs
+  Key        in {key_file(config)}, for the header X-API-Key
   Drop       put photos into the container raw, as <tenant>/<folder>/<file>
   Results    appear in the container outputs, as <tenant>/<folder>/<item>/<scene>/<preset>
   Storage    {config.storage_connection}

@@ -6,6 +6,8 @@ from typing import Any
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 from pillow_heif import register_heif_opener
 
+from opal.names import outputs_of_job
+
 _CELL = 240
 _GAP = 12
 _HEADER = 28
@@ -69,7 +71,7 @@ def _photo(path: Path | None) -> Image.Image:
 def _export(output: Any, job: Any, folder: Path) -> Image.Image:
     if output is None:
         return _fitted(None)
-    prefix = f"outputs/{job['tenant_id']}/{job['job_id']}/"
+    prefix = outputs_of_job(job["tenant_id"], job["job_id"])
     with Image.open(folder / output["path"].removeprefix(prefix)) as picture:
         return _fitted(picture)
 

@@ -16,6 +16,7 @@ from rich.table import Table
 from local.config import StackConfig
 from local.contact_sheet import write_contact_sheet
 from local.stack import running_stack
+from opal.names import outputs_of_job
 
 _TENANT = "demo"
 _PHOTOS = {".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".avif", ".tif", ".tiff", ".bmp"}
@@ -125,7 +126,7 @@ def _download(storage: BlobServiceClient, job: Any, folder: Path) -> Path:
     """Write every output to `folder/<item>/<scene>/<preset>`, and the job's ZIP."""
     if folder.exists():
         shutil.rmtree(folder)
-    prefix = f"outputs/{job['tenant_id']}/{job['job_id']}/"
+    prefix = outputs_of_job(job["tenant_id"], job["job_id"])
     paths = [output["path"] for item in job["items"] for output in item["outputs"]]
     if job["package_path"]:
         paths.append(job["package_path"])

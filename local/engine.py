@@ -33,12 +33,21 @@ _log = logging.getLogger("local.durabletask")
 
 
 class Engine:
-    """Runs the app's orchestrations and activities, `activities` of them at once."""
+    """Runs the app's orchestrations and activities, `activities` of them at once.
+
+    Activities that are bound to the durable client get `client`, the binding's JSON.
+    """
 
     def __init__(
-        self, functions: Sequence[Function], activities: int, retention: timedelta
+        self,
+        functions: Sequence[Function],
+        activities: int,
+        retention: timedelta,
+        client: str = "",
     ) -> None:
         self._retention = retention
+        self._client = client
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._backend = _LoopbackBackend()
         self._address = self._backend.start()
         self.orchestrations = {
@@ -58,7 +67,11 @@ class Engine:
             self._register(function)
 
     async def start(self) -> AsyncTaskHubGrpcClient:
-        """Begin to work; answers the client that starts and queries instances."""
+        """Begin to work; answers the client that starts and queries instances.
+
+        Async activities run on the loop that runs this, as they do in the Functions worker.
+        """
+        self._loop = asyncio.get_running_loop()
         self._worker.start()
         return AsyncTaskHubGrpcClient(
             host_address=self._address, emit_trace_spans=False, logger=_log
@@ -84,23 +97,25 @@ class Engine:
             orchestrator = function.call.orchestrator_function  # type: ignore[attr-defined]
             self._worker._registry.add_named_orchestrator(function.name, drive(orchestrator))
         elif function.trigger_type == "activityTrigger":
-            self._worker._registry.add_named_activity(function.name, _activity(function))
+            self._worker._registry.add_named_activity(function.name, self._activity(function))
 
+    def _activity(self, function: Function) -> Callable[[ActivityContext, Any], Any]:
+        def run(_: ActivityContext, payload: Any) -> Any:
+            arguments = dict.fromkeys(function.client_names, self._client)
+            arguments[function.argument] = payload
+            try:
+                result = function.call(**arguments)
+                if function.is_async:
+                    assert self._loop is not None
+                    result = asyncio.run_coroutine_threadsafe(result, self._loop).result()
+            except Exception as error:
+                if str(error):
+                    raise
+                # The backend takes a failure without a text for a success.
+                raise RuntimeError(type(error).__name__) from error
+            return json.loads(json.dumps(result))
 
-def _activity(function: Function) -> Callable[[ActivityContext, Any], Any]:
-    def run(_: ActivityContext, payload: Any) -> Any:
-        try:
-            result = function.call(**{function.argument: payload})
-            if function.is_async:
-                result = asyncio.run(result)
-        except Exception as error:
-            if str(error):
-                raise
-            # The backend takes a failure without a text for a success.
-            raise RuntimeError(type(error).__name__) from error
-        return json.loads(json.dumps(result))
-
-    return run
+        return run
 
 
 class _LoopbackBackend(InMemoryOrchestrationBackend):

@@ -18,7 +18,8 @@ from local.durable_http import DurableHttp
 from local.engine import Engine
 from local.event_grid import add_event_grid_webhook
 from local.http_trigger import add_http_trigger
-from local.invocation import Invoker
+from local.invocation import Invoker, client_binding
+from local.metrics import add_metrics
 from local.timer_trigger import run_timer, schedule_of
 
 _THREADS = 16
@@ -52,6 +53,8 @@ async def serve(app: Any, root: Path, port: int, retention_s: float = 120.0) -> 
     """Serve the app until SIGINT or SIGTERM."""
     from opal.blobs import get_blobs
     from opal.names import OUTPUTS, RAW, WORK
+    from opal.settings import get_settings
+    from opal.state import prepare_store
 
     config = HostConfig(root / "host.json", os.environ)
     functions = read_functions(app)
@@ -60,11 +63,14 @@ async def serve(app: Any, root: Path, port: int, retention_s: float = 120.0) -> 
             schedule_of(function)
     blobs = get_blobs()
     blobs.ensure_containers((RAW, WORK, OUTPUTS))
-    invoke = Invoker(f"http://127.0.0.1:{port}", _THREADS)
+    prepare_store(get_settings())
+    address = f"http://127.0.0.1:{port}"
+    invoke = Invoker(address, _THREADS)
     engine = Engine(
         functions,
         int(config.get("extensions.durableTask.maxConcurrentActivityFunctions", 4)),
         timedelta(seconds=retention_s),
+        client_binding(address),
     )
     client = await engine.start()
     runner = await _listen(functions, invoke, engine, client, config, port)
@@ -97,6 +103,7 @@ async def _listen(
     version = config.get("extensions.durableTask.defaultVersion", None)
     DurableHttp(client, engine.orchestrations, version).add_routes(site.router)
     add_event_grid_webhook(site.router, functions, invoke)
+    add_metrics(site.router)
     prefix = str(config.get("extensions.http.routePrefix", "api"))
     for function in functions:
         if function.trigger_type == "httpTrigger":

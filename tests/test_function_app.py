@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import re
 import subprocess
 import sys
 import typing
@@ -18,18 +19,21 @@ TRIGGERS = {
     "blob_created": "blobTrigger",
     "complete_item": "activityTrigger",
     "complete_job": "activityTrigger",
+    "deliver_webhook": "orchestrationTrigger",
     "export_variant": "activityTrigger",
     "fail_item": "activityTrigger",
     "finish_job": "orchestrationTrigger",
     "get_job": "httpTrigger",
     "healthz": "httpTrigger",
     "inspect_photo": "activityTrigger",
+    "notify_webhook": "activityTrigger",
     "package_job": "activityTrigger",
     "place_product": "activityTrigger",
     "process_item": "orchestrationTrigger",
     "readyz": "httpTrigger",
     "segment_product": "activityTrigger",
     "settle_job": "activityTrigger",
+    "start_deliveries": "activityTrigger",
     "sweep": "timerTrigger",
     "upscale_photo": "activityTrigger",
 }
@@ -67,7 +71,7 @@ def test_every_activity_is_named_like_its_file():
     assert activities <= files
     for name in activities:
         text = (ROOT / "activities" / f"{name}.py").read_text("utf-8")
-        assert f"\ndef {name}(" in text
+        assert re.search(rf"^(async )?def {name}\(", text, re.MULTILINE)
 
 
 def test_the_app_is_imported_and_listed_in_less_than_a_second():
@@ -116,9 +120,11 @@ def test_bound_parameters_are_annotated_by_plain_classes(name):
 
 @pytest.mark.parametrize("name", [n for n, kind in TRIGGERS.items() if kind == "activityTrigger"])
 def test_activities_take_and_answer_a_plain_object(name):
+    """Beside it, an activity may have the durable client, which is text to the worker."""
     signature = inspect.signature(FUNCTIONS[name].get_user_function())
-    [request] = signature.parameters.values()
+    request, *others = signature.parameters.values()
     assert (request.annotation, signature.return_annotation) == (dict, dict)
+    assert [(other.name, other.annotation) for other in others] in ([], [("starter", str)])
 
 
 def test_routes_have_their_methods_and_keys_and_no_prefix():

@@ -15,7 +15,7 @@ OURS = {*PACKAGES, "benchmarks", "function_app", "samples", "tests"}
 
 # What each part may import of ours; a name allows itself and everything below it.
 ALLOWED = {
-    "function_app": {"triggers", "orchestrations", "activities"},
+    "function_app": {"triggers", "orchestrations", "activities", "opal.telemetry"},
     "triggers": {"triggers", "opal"},
     "activities": {"activities", "opal", "imaging"},
     "orchestrations": {"orchestrations.policies", "opal.documents", "opal.recipe"},

@@ -1,6 +1,7 @@
 """An app behind a port, with the parts of the local host that a test asks for."""
 
 import asyncio
+import socket
 import time
 from collections.abc import Awaitable, Callable, Coroutine
 from datetime import timedelta
@@ -27,10 +28,17 @@ class Served:
         self, runner: asyncio.Runner, app: df.DFApp, activities: int = 4, retention_s: float = 3600
     ) -> None:
         self._runner = runner
-        self.engine = Engine(read_functions(app), activities, timedelta(seconds=retention_s))
-        self.url = ""
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        retention, client = timedelta(seconds=retention_s), client_binding(self.url)
+        self._functions = {function.name: function for function in read_functions(app)}
+        self.engine = Engine([*self._functions.values()], activities, retention, client)
         self(self._start())
         self.client = df.DurableOrchestrationClient(client_binding(self.url))
+
+    async def invoke(self, name: str, **payload: Any) -> Any:
+        """Call a function of the app that has the durable client, as a trigger would."""
+        return await self._functions[name].call(**payload, starter=client_binding(self.url))
 
     def __call__(self, doing: Coroutine[Any, Any, Any]) -> Any:
         """Do it on the loop, and answer its result."""
@@ -42,9 +50,7 @@ class Served:
         DurableHttp(self.inner, self.engine.orchestrations, "1.0.0").add_routes(site.router)
         self._site = web.AppRunner(site)
         await self._site.setup()
-        socket = web.TCPSite(self._site, "127.0.0.1", 0)
-        await socket.start()
-        self.url = f"http://127.0.0.1:{self._site.addresses[0][1]}"
+        await web.SockSite(self._site, self._socket).start()
 
     async def _stop(self) -> None:
         await self._site.cleanup()

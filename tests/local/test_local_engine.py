@@ -78,6 +78,50 @@ def test_an_async_activity_answers(serve: Serve) -> None:
     assert output_of(serve(app)).output == ["done"]
 
 
+def test_an_async_activity_runs_on_the_hosts_loop(serve: Serve) -> None:
+    """As in the Functions worker: clients keep what belongs to a loop."""
+    app, loops = calling("work"), []
+
+    @app.activity_trigger(input_name="payload")
+    async def work(payload: Any) -> str:
+        loops.append(asyncio.get_running_loop())
+        return "done"
+
+    served = serve(app)
+    output_of(served)
+
+    async def here() -> Any:
+        return asyncio.get_running_loop()
+
+    assert loops == [served(here())]
+
+
+def test_an_activity_may_have_the_durable_client_and_start_others(serve: Serve) -> None:
+    app = calling("work")
+
+    @app.orchestration_trigger(context_name="context")
+    def other(context: Context) -> Any:
+        yield context.call_activity("end", None)
+        return context.get_input()
+
+    @app.activity_trigger(input_name="payload")
+    def end(payload: Any) -> None:
+        return None
+
+    @app.activity_trigger(input_name="payload")
+    @app.durable_client_input(client_name="starter")
+    async def work(payload: Any, starter: df.DurableOrchestrationClient) -> str:
+        return str(await starter.start_new("other", "another", {"from": "an activity"}))
+
+    served = serve(app)
+
+    async def scene() -> Any:
+        await served.client.start_new("run", "one")
+        return (await served.ended("one")).output, (await served.ended("another")).output
+
+    assert served(scene()) == (["another"], {"from": "an activity"})
+
+
 def test_an_async_activity_that_raises_without_a_text_fails(serve: Serve) -> None:
     app = calling("work")
 

@@ -12,6 +12,7 @@ from opal.names import item_id_of
 from opal.state.claims import Source
 from opal.state.contract import Partition
 from opal.state.transition import get_item, get_job
+from opal.webhooks.endpoints import EndpointRequest, create_endpoint
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 HERE = Partition("demo", "summer")
@@ -251,3 +252,28 @@ def test_a_lost_finish_has_an_instance_id_that_no_item_has(drop, store, settings
 def test_a_lease_begins_with_the_claim(drop, items, settings):
     drop("demo/summer/mug.jpg")
     assert items()["mug.jpg"].due_at == NOW + timedelta(seconds=settings.lease_s)
+
+
+def test_ends_that_intake_brings_about_are_told_to_whoever_wants_to_know(drop, store, settings):
+    """A `job.json` that can't be used fails the job, and each photo that comes to it."""
+    create_endpoint(
+        store,
+        settings,
+        "demo",
+        EndpointRequest(url="https://shop.example/"),
+        NOW,
+        resolve=lambda host, port: ["93.184.215.14"],
+    )
+    [first] = drop("demo/summer/mug.jpg")
+    by_recipe = drop("demo/summer/job.json", b"nonsense")
+    by_photo = drop("demo/summer/pot.jpg")
+    assert drop("demo/summer/job.json", b"more nonsense") == []
+    assert first.orchestration == "process_item"
+    assert {start.orchestration for start in by_recipe + by_photo} == {"deliver_webhook"}
+    stored = store.page(HERE, "delivery", 10).documents
+    told = [(document["event_type"], document["item_id"]) for document in stored]
+    mug, pot = item_id_of("mug.jpg"), item_id_of("pot.jpg")
+    assert sorted(told, key=str) == sorted(
+        [("job.failed", None), ("item.failed", mug), ("item.failed", pot)], key=str
+    )
+    assert len(by_recipe) == 2

@@ -15,6 +15,9 @@ from opal.names import (
     is_tenant,
     item_id_of,
     job_id_of,
+    outputs_of_item,
+    outputs_of_job,
+    package_path,
     understand_drop,
 )
 
@@ -190,3 +193,9 @@ def test_a_percent_sign_in_a_name_is_not_a_separator():
     drop = understand_drop("demo/summer%2Fsub/mug.jpg")
     assert drop.folder == "summer%2Fsub"
     assert drop.job_id != job_id_of("summer/sub")
+
+
+def test_what_a_job_puts_out_lies_in_its_own_folder():
+    assert outputs_of_job("demo", "summer") == "outputs/demo/summer/"
+    assert outputs_of_item("demo", "summer", "mug") == "outputs/demo/summer/mug/"
+    assert package_path("demo", "summer") == "outputs/demo/summer/job.zip"

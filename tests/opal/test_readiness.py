@@ -1,10 +1,13 @@
 """Readiness names each dependency that does not answer, and does not fail itself."""
 
 import json
+import sqlite3
+from contextlib import closing
 
 import azure.functions as func
 import pytest
 
+from opal.documents.readiness import Readiness
 from opal.inference import get_inference
 from opal.readiness import check_readiness
 from opal.settings import get_settings
@@ -14,17 +17,15 @@ from triggers import http_system
 pytestmark = pytest.mark.usefixtures("app")
 
 
-def ok(report: dict[str, object]) -> dict[str, bool]:
-    checks = report["checks"]
-    assert isinstance(checks, dict)
-    return {name: check["ok"] for name, check in checks.items()}
+def ok(report: Readiness) -> dict[str, bool]:
+    return {name: check.ok for name, check in report.checks.items()}
 
 
 def test_everything_that_answers_is_ready():
     report = check_readiness("trace")
-    assert report["status"] == "ready"
+    assert report.status == "ready"
     assert ok(report) == {"store": True, "blobs": True, "endpoint": True}
-    assert all(check["ms"] >= 0 for check in report["checks"].values())
+    assert all(check.ms >= 0 and check.code is None for check in report.checks.values())
 
 
 @pytest.mark.parametrize(
@@ -34,16 +35,18 @@ def test_everything_that_answers_is_ready():
 def test_an_endpoint_that_fails_is_named_with_its_code(endpoint, status, code):
     endpoint.says(status)
     report = check_readiness("trace")
-    assert report["status"] == "unready"
+    assert report.status == "unready"
     assert ok(report) == {"store": True, "blobs": True, "endpoint": False}
-    assert report["checks"]["endpoint"]["code"] == code
+    assert report.checks["endpoint"].code == code
 
 
 def test_a_store_that_fails_is_named_with_its_code():
-    get_store()._connection().execute("DROP TABLE documents")
+    get_store().ping()
+    with closing(sqlite3.connect(get_settings().state_path)) as file:
+        file.execute("DROP TABLE documents")
     report = check_readiness("trace")
-    assert report["status"] == "unready"
-    assert report["checks"]["store"]["code"] == "dependency_unavailable"
+    assert report.status == "unready"
+    assert report.checks["store"].code == "dependency_unavailable"
 
 
 def test_missing_settings_make_everything_unready_and_are_not_told(monkeypatch):
@@ -51,8 +54,8 @@ def test_missing_settings_make_everything_unready_and_are_not_told(monkeypatch):
     get_settings.cache_clear()
     get_inference.cache_clear()
     report = check_readiness("trace")
-    assert report["checks"]["endpoint"]["code"] == "internal_error"
-    assert "hunter2" not in json.dumps(report)
+    assert report.checks["endpoint"].code == "internal_error"
+    assert "hunter2" not in report.model_dump_json()
 
 
 @pytest.mark.parametrize(("status", "answered"), [(200, 200), (503, 503)])
@@ -66,5 +69,6 @@ def test_the_route_answers_by_its_status_with_the_trace_id(endpoint, status, ans
     )
     answer = readyz(request)
     assert answer.status_code == answered
+    assert (json.loads(answer.get_body())["status"] == "ready") == (answered == 200)
     assert answer.headers["X-Trace-Id"] == trace_id
     assert endpoint.requests[0]["trace_id"] == trace_id

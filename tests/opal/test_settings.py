@@ -58,6 +58,11 @@ def test_wrong_values_are_told_together_with_missing_names():
         ("OPAL_MAX_RESTARTS", "-1"),
         ("OPAL_LEASE", "nan"),
         ("OPAL_MAX_PHOTO_BYTES", "1.5"),
+        ("OPAL_STATE", "mongo"),
+        ("OPAL_COSMOS_ENDPOINT", "opal.documents.azure.com"),
+        ("OPAL_COSMOS_TIMEOUT", "0"),
+        ("OPAL_COSMOS_RETRIES", "0"),
+        ("OPAL_COSMOS_RETRY_WAIT", "0"),
     ],
 )
 def test_a_value_out_of_its_range_is_refused_by_name(name, value):
@@ -73,6 +78,30 @@ def test_an_accounts_address_is_as_good_as_a_connection_string():
     rest = {name: value for name, value in LEAST.items() if name != "OPAL_STORAGE"}
     address = "https://photos.blob.core.windows.net"
     assert load_settings({**rest, "OPAL_STORAGE__blobServiceUri": address}).storage_uri == address
+
+
+def test_state_in_cosmos_needs_its_endpoint_and_no_path():
+    rest = {name: value for name, value in LEAST.items() if name != "OPAL_STATE_PATH"}
+    cosmos = {**rest, "OPAL_STATE": "cosmos"}
+    complaint = complaint_about(cosmos)
+    assert "OPAL_COSMOS_ENDPOINT: required" in complaint
+    assert "OPAL_STATE_PATH" not in complaint
+    endpoint = "https://opal.documents.azure.com:443/"
+    settings = load_settings({**cosmos, "OPAL_COSMOS_ENDPOINT": endpoint})
+    assert (settings.cosmos_endpoint, settings.cosmos_key) == (endpoint, None)
+    assert settings.cosmos_database == "opal"
+
+
+def test_a_missing_endpoint_of_cosmos_is_told_with_all_else():
+    complaint = complaint_about({"OPAL_STATE": "cosmos", "OPAL_COSMOS_RETRIES": "many"})
+    for name in ("OPAL_COSMOS_ENDPOINT", "OPAL_COSMOS_RETRIES", "OPAL_STORAGE"):
+        assert name in complaint
+
+
+def test_secrets_do_not_show_where_settings_are_printed():
+    given = {"OPAL_STORAGE": "AccountKey=hunter2", "OPAL_MOLLIE_API_KEY": "live_hunter2"}
+    keys = {"OPAL_ENDPOINT_KEY": "hunter2", "OPAL_COSMOS_KEY": "hunter2"}
+    assert "hunter2" not in repr(load_settings({**LEAST, **given, **keys}))
 
 
 def test_settings_are_frozen():
@@ -105,7 +134,8 @@ def test_the_example_holds_only_settings_that_exist():
 
 def test_the_example_holds_every_setting_that_has_no_default():
     required = {f.alias for f in Settings.model_fields.values() if f.is_required()}
-    assert required | {"OPAL_STORAGE"} | names_in_triggers() <= set(example_values())
+    needed = required | {"OPAL_STORAGE", "OPAL_STATE_PATH"} | names_in_triggers()
+    assert needed <= set(example_values())
 
 
 def test_the_example_loads():

@@ -6,6 +6,7 @@ from typing import Any
 from opal.documents import (
     CompleteItem,
     CompleteJob,
+    DeliveryRef,
     Document,
     ExportRequest,
     FailItem,
@@ -13,6 +14,7 @@ from opal.documents import (
     InspectRequest,
     ItemOutcome,
     ItemRef,
+    JobOutcome,
     JobRef,
     JobSettlement,
     Output,
@@ -22,6 +24,7 @@ from opal.documents import (
     RetryPolicy,
     SegmentRequest,
     StageResult,
+    StartDeliveries,
     UpscaleRequest,
 )
 from opal.recipe import ExportPreset, ExportSource, Recipe, Scene
@@ -56,7 +59,9 @@ ANSWERED_BY = {
     "settle_job": JobRef,
     "package_job": JobRef,
     "complete_job": CompleteJob,
+    "start_deliveries": StartDeliveries,
 }
+TOLD = DeliveryRef(delivery_id=f"autumn.{'5f' * 12}", **JOB.model_dump())
 
 
 def work(recipe: Recipe = RECIPE) -> dict[str, Any]:
@@ -84,6 +89,7 @@ class Line:
         self.settlements = [JobSettlement(verdict="finish", settled_at="2026-03-01T08:00:00Z")]
         self.package = PackagedJob(path="outputs/demo/autumn/job.zip", files=7, bytes=123_456)
         self.closed = True
+        self.job_deliveries: tuple[DeliveryRef, ...] = ()
         for blueprint in (process_item.bp, finish_job.bp):
             world.app.register_functions(blueprint)
         for name in ANSWERED_BY:
@@ -146,8 +152,11 @@ class Line:
     def _package_job(self, _: JobRef) -> PackagedJob:
         return self.package
 
-    def _complete_job(self, _: CompleteJob) -> dict[str, bool]:
-        return {"closed": self.closed}
+    def _complete_job(self, _: CompleteJob) -> JobOutcome:
+        return JobOutcome(closed=self.closed, deliveries=self.job_deliveries)
+
+    def _start_deliveries(self, request: StartDeliveries) -> dict[str, int]:
+        return {"started": len(request.deliveries)}
 
 
 def stage(name: str, key: str) -> StageResult:

@@ -5,7 +5,7 @@ import pytest
 from opal.documents import FinishJob, JobSettlement, PackagedJob
 from opal.errors import DependencyDown, PhotoRejected
 from tests.orchestrations.orchestrator_world import Engine, World
-from tests.orchestrations.photo_line import JOB, RETRY, Line
+from tests.orchestrations.photo_line import JOB, RETRY, TOLD, Line
 
 FINISH = JobSettlement(verdict="finish", settled_at="2026-03-01T08:00:00Z")
 LEAVE = JobSettlement(verdict="leave")
@@ -72,6 +72,32 @@ def test_a_job_that_grew_while_it_was_packed_is_left(
 ) -> None:
     line.closed = False
     assert engine.run(world, "finish_job", INPUT).value == "left"
+
+
+def test_whoever_wants_to_know_is_told_of_the_end(
+    engine: Engine, world: World, line: Line
+) -> None:
+    line.job_deliveries = (TOLD,)
+    assert engine.run(world, "finish_job", INPUT).value == "closed"
+    [telling] = line.asked("start_deliveries")
+    assert (telling.deliveries, telling.trace_id) == ((TOLD,), JOB.trace_id)
+
+
+def test_a_job_that_was_closed_before_is_told_of_again_if_that_was_not_begun(
+    engine: Engine, world: World, line: Line
+) -> None:
+    line.job_deliveries, line.closed = (TOLD,), False
+    assert engine.run(world, "finish_job", INPUT).value == "left"
+    assert len(line.asked("start_deliveries")) == 1
+
+
+def test_a_job_is_closed_even_if_nobody_can_be_told_now(
+    engine: Engine, world: World, line: Line
+) -> None:
+    line.job_deliveries = (TOLD,)
+    line.errors["start_deliveries"] = [DependencyDown("down")] * RETRY.attempts
+    assert engine.run(world, "finish_job", INPUT).value == "closed"
+    assert line.count()["start_deliveries"] == RETRY.attempts
 
 
 @pytest.mark.parametrize("name", ["settle_job", "package_job", "complete_job"])

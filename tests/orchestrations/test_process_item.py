@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from opal.documents import ItemOutcome
-from opal.errors import EndpointBusy, OpalError, PhotoRejected, StageLost
-from opal.recipe import ExportPreset, Recipe, Scene
+from opal.errors import DependencyDown, EndpointBusy, OpalError, PhotoRejected, StageLost
+from opal.recipe import Alignment, ExportPreset, Padding, Placement, Recipe
 from tests.orchestrations.orchestrator_world import Engine, World
 from tests.orchestrations.photo_line import (
     CUTOUT,
@@ -19,6 +19,7 @@ from tests.orchestrations.photo_line import (
     SCENES,
     SHOP,
     STORY,
+    TOLD,
     WIDE,
     Line,
     stage,
@@ -144,6 +145,40 @@ def test_a_run_that_was_overtaken_while_it_worked_says_so_and_finishes_no_job(
     assert line.count() == FULL
 
 
+def test_whoever_wants_to_know_is_told_of_the_end_before_the_job_is_finished(
+    engine: Engine, world: World, line: Line
+) -> None:
+    line.outcome = ItemOutcome(job_settled=True, deliveries=(TOLD,))
+    assert engine.run(world, "process_item", work()).value == "completed"
+    [telling] = line.asked("start_deliveries")
+    assert (telling.deliveries, telling.trace_id) == ((TOLD,), ITEM.trace_id)
+    order = [call.name for call in world.calls]
+    assert order.index("start_deliveries") < order.index("settle_job")
+
+
+def test_a_failure_is_told_too(engine: Engine, world: World, line: Line) -> None:
+    line.errors["segment_product"] = [final("photo_refused")]
+    line.outcome = ItemOutcome(deliveries=(TOLD,))
+    assert engine.run(world, "process_item", work()).value == "failed: photo_refused"
+    assert line.count()["start_deliveries"] == 1
+
+
+def test_a_run_that_was_overtaken_tells_nobody(engine: Engine, world: World, line: Line) -> None:
+    line.outcome = ItemOutcome(superseded=True, deliveries=(TOLD,))
+    engine.run(world, "process_item", work())
+    assert "start_deliveries" not in line.count()
+
+
+@pytest.mark.parametrize("error", [final("refused"), DependencyDown("down")])
+def test_an_item_ends_and_its_job_is_finished_even_if_nobody_can_be_told_now(
+    engine: Engine, world: World, line: Line, error: OpalError
+) -> None:
+    line.outcome = ItemOutcome(job_settled=True, deliveries=(TOLD,))
+    line.errors["start_deliveries"] = [error] * RETRY.attempts
+    assert engine.run(world, "process_item", work()).value == "completed"
+    assert line.count()["complete_job"] == 1
+
+
 @pytest.mark.parametrize("name", STAGES)
 def test_a_final_failure_of_a_stage_fails_the_item_with_its_code(
     engine: Engine, world: World, line: Line, name: str
@@ -267,19 +302,40 @@ def test_the_progress_of_a_failed_item_stays_where_it_failed(
     assert (status["stage"], status["fraction"]) == ("failed", 0.7)
 
 
-def test_ten_scenes_in_twelve_presets_are_all_made(
+def test_both_scenes_in_thirty_presets_are_all_made(
     engine: Engine, world: World, line: Line
 ) -> None:
-    scenes = tuple(
-        Scene(name=("white", "studio")[number % 2], background=f"#0000{number:02x}")
-        for number in range(10)
-    )
     presets = tuple(
-        ExportPreset(name=f"preset-{number}", width=1600, height=1600) for number in range(12)
+        ExportPreset(name=f"preset-{number}", width=1600, height=1600) for number in range(30)
     )
-    recipe = Recipe(scenes=scenes, exports=presets)
+    recipe = Recipe(scenes=SCENES, exports=presets)
     assert engine.run(world, "process_item", work(recipe)).value == "completed"
     counts = line.count()
-    assert (counts["place_product"], counts["upscale_photo"]) == (10, 10)
-    assert counts["export_variant"] == 120
-    assert len(line.asked("complete_item")[0].outputs) == 120
+    assert (counts["place_product"], counts["upscale_photo"]) == (2, 2)
+    assert counts["export_variant"] == 60
+    assert len(line.asked("complete_item")[0].outputs) == 60
+
+
+def test_without_upscaling_exports_are_cut_from_the_placed_scenes(
+    engine: Engine, world: World, line: Line
+) -> None:
+    recipe = RECIPE.model_copy(update={"upscale": False})
+    assert engine.run(world, "process_item", work(recipe)).value == "completed"
+    assert line.count() == {name: calls for name, calls in FULL.items() if name != "upscale_photo"}
+    cut_from = {r.scene: r.picture and r.picture.path for r in line.asked("export_variant")}
+    assert cut_from == {
+        "white": "work/demo/place/white",
+        "studio": "work/demo/place/studio#d8cfc4",
+        "cutout": None,
+    }
+    (done,) = line.asked("complete_item")
+    assert set(done.stages) == {"segment", "place.white", "place.studio"}
+
+
+def test_every_stage_that_frames_the_product_gets_its_placement(
+    engine: Engine, world: World, line: Line
+) -> None:
+    placement = Placement(padding=Padding(left=0.2), alignment=Alignment(horizontal="left"))
+    engine.run(world, "process_item", work(RECIPE.model_copy(update={"placement": placement})))
+    for name in ("place_product", "upscale_photo", "export_variant"):
+        assert {request.placement for request in line.asked(name)} == {placement}

@@ -2,8 +2,9 @@
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,11 @@ import pytest
 import requests
 from azure.storage.blob import BlobServiceClient, ContainerClient
 
-from local.config import StackConfig
+from local.config import StackConfig, app_environment
 from local.stack import Stack, running_stack
+from opal.keys import Role, create_key
+from opal.settings import load_settings
+from opal.state import open_store
 from tests.conftest import free_port
 from tests.system.endpoint_proxy import EndpointProxy
 
@@ -25,6 +29,7 @@ FAST = {
     "OPAL_RETRY_FIRST": "0.5",
     "OPAL_RETRY_CAP": "3",
     "OPAL_ENDPOINT_TIMEOUT": "20",
+    "OPAL_RATE_LIMIT": "100000",
 }
 FINAL = {"completed", "partial", "failed", "canceled"}
 
@@ -32,9 +37,11 @@ FINAL = {"completed", "partial", "failed", "canceled"}
 class Opal:
     """A running stack, and what a user does with it."""
 
-    def __init__(self, stack: Stack, proxy: EndpointProxy) -> None:
+    def __init__(self, stack: Stack, proxy: EndpointProxy, environment: Mapping[str, str]) -> None:
         self.stack = stack
         self.proxy = proxy
+        self.settings = load_settings(app_environment(stack.config, environment))
+        self._keys: dict[str, str] = {}
         self.storage = BlobServiceClient.from_connection_string(stack.config.storage_connection)
 
     def container(self, name: str) -> ContainerClient:
@@ -44,20 +51,39 @@ class Opal:
         path = "/".join(part for part in (tenant, folder, name) if part)
         self.container("raw").upload_blob(path, data, overwrite=True)
 
+    def key(self, tenant: str = TENANT) -> str:
+        """An API key of the tenant, with every role."""
+        if tenant not in self._keys:
+            store = open_store(self.settings)
+            _, self._keys[tenant] = create_key(store, tenant, Role.ADMIN, "", datetime.now(UTC))
+            store.close()
+        return self._keys[tenant]
+
+    def ask(
+        self, method: str, path: str, body: Any = None, tenant: str = TENANT, **headers: str
+    ) -> requests.Response:
+        """A request to the API with the tenant's key."""
+        return requests.request(
+            method,
+            f"{self.stack.config.host_url}{path}",
+            json=body,
+            headers={"X-API-Key": self.key(tenant), **headers},
+            timeout=30,
+        )
+
     def job(self, job_id: str, tenant: str = TENANT) -> Any:
         """The job with all its items, or None."""
-        query = {"tenant": tenant, "limit": "200"}
         items: list[Any] = []
+        after = ""
         while True:
-            url = f"{self.stack.config.host_url}/v1/jobs/{job_id}"
-            answer = requests.get(url, params=query, timeout=30)
+            answer = self.ask("GET", f"/v1/jobs/{job_id}?limit=200{after}", tenant=tenant)
             if answer.status_code == 404:
                 return None
             answer.raise_for_status()
             items.extend(answer.json()["items"])
             if answer.json()["continuation"] is None:
                 return answer.json() | {"items": items}
-            query["continuation"] = answer.json()["continuation"]
+            after = f"&continuation={answer.json()['continuation']}"
 
     def wait(
         self,
@@ -110,7 +136,7 @@ def running_opal(folder: Path, **environment: str) -> Iterator[Opal]:
     settings = dict(os.environ) | FAST | {"OPAL_ENDPOINT_URL": proxy.url} | environment
     try:
         with running_stack(config, settings) as stack:
-            yield Opal(stack, proxy)
+            yield Opal(stack, proxy, settings)
     finally:
         proxy.close()
 
