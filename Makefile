@@ -29,7 +29,7 @@ endif
 run: stack
 	@.venv/bin/python -m local up
 
-test: stack .venv/.dev lint types
+test: node_modules/.dev stack .venv/.dev lint types
 	.venv/bin/python -m pytest
 
 lint: .venv/.dev
@@ -64,9 +64,15 @@ stack:
 	@touch $@
 
 node_modules/.done: package.json package-lock.json
-	@echo "Installing the emulators into node_modules …"
-	@npm ci --silent
+	@echo "Installing Azurite into node_modules …"
+	@npm ci --silent --omit=dev
 	@touch $@
+
+# The tests' emulators beside Azurite; `npm ci` always begins anew.
+node_modules/.dev: package.json package-lock.json
+	@echo "Installing Azurite and the tests' emulators into node_modules …"
+	@npm ci --silent
+	@touch node_modules/.done $@
 
 clean:
 	rm -rf .venv .venv-endpoint node_modules .local out .mypy_cache .ruff_cache .pytest_cache

@@ -16,6 +16,6 @@ bp = df.Blueprint()
 @bp.activity_trigger(input_name="request")
 @activity_boundary
 def cancel_items(request: Json) -> Json:
-    """Cancel some hundreds of the job's items; answers whether there are more."""
+    """Cancel a hundred or so of the job's items; answers whether there are more."""
     job = JobRef.parse(request)
     return cancel_some(get_store(), get_settings(), job, datetime.now(UTC)).dump()

@@ -1,12 +1,13 @@
 """One picture of a whole job: each photo, its cut-out, and each of its exports."""
 
 from pathlib import Path
-from typing import Any
 
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 from pillow_heif import register_heif_opener
 
-from opal.names import outputs_of_job
+from opal.api.jobs import JobView
+from opal.cli.downloading import local_path
+from opal.documents import Output
 
 _CELL = 240
 _GAP = 12
@@ -16,11 +17,11 @@ _BACKGROUND = "#f3f3f1"
 _CHECKER = ("#ffffff", "#d9d9d9")
 
 
-def write_contact_sheet(job: Any, photos: list[Path], folder: Path) -> Path:
+def write_contact_sheet(job: JobView, photos: list[Path], folder: Path) -> Path:
     """Write `contact-sheet.png` into the job's folder: a row a photo, a column an export."""
     register_heif_opener()
     columns = _columns(job)
-    rows = job["items"]
+    rows = job.items
     width = _GAP + (len(columns) + 1) * (_CELL + _GAP)
     height = _GAP + _HEADER + max(1, len(rows)) * (_CELL + _LABEL + _GAP)
     sheet = Image.new("RGB", (width, height), _BACKGROUND)
@@ -31,24 +32,24 @@ def write_contact_sheet(job: Any, photos: list[Path], folder: Path) -> Path:
     sources = {photo.name: photo for photo in photos}
     for row, item in enumerate(rows):
         top = _GAP + _HEADER + row * (_CELL + _LABEL + _GAP)
-        cells = [_photo(sources.get(item["filename"]))]
-        made = {(o["scene"], o["preset"]): o for o in item["outputs"]}
-        cells += [_export(made.get(column), job, folder) for column in columns]
+        cells = [_photo(sources.get(item.filename))]
+        made = {(o.scene, o.preset): o for o in item.outputs}
+        cells += [_export(made.get(column), folder) for column in columns]
         for index, cell in enumerate(cells):
             left = _GAP + index * (_CELL + _GAP)
             sheet.paste(cell, (left, top))
-        note = item["filename"] + (f": {item['error']['code']}" if item["error"] else "")
+        note = item.filename + (f": {item.error.code}" if item.error else "")
         draw.text((_GAP, top + _CELL + 2), note[:120], fill="#222222", font=font)
     path = folder / "contact-sheet.png"
     sheet.save(path)
     return path
 
 
-def _columns(job: Any) -> list[tuple[str, str]]:
+def _columns(job: JobView) -> list[tuple[str, str]]:
     """The cut-outs first, then each scene's exports, in the order of the recipe."""
-    found = {(o["scene"], o["preset"]) for item in job["items"] for o in item["outputs"]}
-    scenes = ["cutout", *job["scenes"]]
-    presets = job["exports"]
+    found = {(o.scene, o.preset) for item in job.items for o in item.outputs}
+    scenes = ["cutout", *job.scenes]
+    presets = job.exports
     return sorted(found, key=lambda c: (scenes.index(c[0]), presets.index(c[1])))
 
 
@@ -68,12 +69,14 @@ def _photo(path: Path | None) -> Image.Image:
         return _fitted(None)
 
 
-def _export(output: Any, job: Any, folder: Path) -> Image.Image:
+def _export(output: Output | None, folder: Path) -> Image.Image:
     if output is None:
         return _fitted(None)
-    prefix = outputs_of_job(job["tenant_id"], job["job_id"])
-    with Image.open(folder / output["path"].removeprefix(prefix)) as picture:
-        return _fitted(picture)
+    try:
+        with Image.open(local_path(folder, output)) as picture:
+            return _fitted(picture)
+    except OSError:
+        return _fitted(None)
 
 
 def _fitted(picture: Image.Image | None) -> Image.Image:

@@ -1,4 +1,4 @@
-"""Canceling a job, however large: some hundreds of its items at a time."""
+"""Canceling a job, however large: a hundred of its items at a time."""
 
 from datetime import datetime
 
@@ -13,15 +13,15 @@ from opal.documents import (
     Job,
     JobRef,
 )
-from opal.intake import Start
 from opal.names import instance_id_of
 from opal.settings import Settings
+from opal.starting import Start
 from opal.state import StateStore
 from opal.state.canceling import cancel_item
 from opal.state.transition import partition_of
 from opal.webhooks.outbox import Outbox
 
-_AT_ONCE = 500
+_AT_ONCE = 100
 _PAGE = 100
 
 
@@ -34,7 +34,7 @@ def start_of_stop(settings: Settings, job: Job) -> Start:
 
 
 def cancel_some(store: StateStore, settings: Settings, ref: JobRef, now: datetime) -> CanceledItems:
-    """Cancel up to 500 items that are not final, give back what was held for them, and answer
+    """Cancel up to 100 items that are not final, give back what was held for them, and answer
     whom to tell; `more` says whether some are left."""
     partition = partition_of(ref)
     outbox = Outbox(store, settings, ref.tenant_id, now)

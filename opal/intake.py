@@ -24,7 +24,7 @@ from opal.names import (
     upload_target,
 )
 from opal.settings import Settings
-from opal.starting import Start as Start
+from opal.starting import Start
 from opal.state import StateStore
 from opal.state.claims import Source, claim_item, ensure_job, record_ignored, requeue_item
 from opal.state.contract import Partition

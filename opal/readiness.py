@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 
 from opal.blobs import get_blobs
 from opal.documents.readiness import Check, Readiness
@@ -22,7 +23,9 @@ def check_readiness(trace_id: str) -> Readiness:
         "endpoint": lambda: get_inference().ping(trace_id),
     }
     with ThreadPoolExecutor(len(questions)) as pool:
-        checks = dict(zip(questions, pool.map(_ask, questions.values()), strict=True))
+        # Each thread has a copy of this context, so that it logs and calls in this trace.
+        asked = {name: pool.submit(copy_context().run, _ask, q) for name, q in questions.items()}
+    checks = {name: answer.result() for name, answer in asked.items()}
     ready = all(check.ok for check in checks.values())
     return Readiness(status="ready" if ready else "unready", checks=checks)
 

@@ -20,9 +20,10 @@ from opal.documents import (
     Json,
 )
 from opal.errors import NameRejected
-from opal.intake import Start, start_of_finish, start_of_item, take_in
+from opal.intake import start_of_finish, start_of_item, take_in
 from opal.names import RAW, DropKind, instance_id_of, understand_drop, upload_target
 from opal.settings import Settings
+from opal.starting import Start
 from opal.state import StateStore
 from opal.state.claims import Source
 from opal.state.contract import AlreadyExists, ChangedMeanwhile, Create, Partition, Replace

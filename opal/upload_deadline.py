@@ -3,8 +3,9 @@
 from datetime import datetime
 
 from opal.documents import Failure, Item, ItemRef, ItemStatus
-from opal.intake import Start, start_of_finish
+from opal.intake import start_of_finish
 from opal.settings import Settings
+from opal.starting import Start
 from opal.state import StateStore
 from opal.state.progress import fail_item
 from opal.state.transition import get_job, partition_of

@@ -67,7 +67,10 @@ def _close_job(partition: Partition, items: int, failed: bool) -> None:
     assert stored is not None
     counters = dict.fromkeys(stored.document["counters"], 0)
     counters |= {"total": items, "completed": items - failed, "failed": int(failed)}
+    package = f"{OUTPUTS}/{partition.tenant_id}/{partition.job_id}/job.zip"
+    get_blobs().write(package, b"PK of the job", "application/zip")
     job = stored.document | {
+        "package_path": package,
         "status": (JobStatus.PARTIAL if failed else JobStatus.COMPLETED).value,
         "counters": counters,
         "completed_at": (now + timedelta(seconds=1)).isoformat(),

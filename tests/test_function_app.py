@@ -13,35 +13,33 @@ from typing import Any
 import pytest
 
 import function_app
+from opal.api.catalogue import OPERATIONS
+from opal.api.operation import Operation
 
 ROOT = Path(__file__).resolve().parent.parent
-TRIGGERS = {
+BACKGROUND = {
     "blob_created": "blobTrigger",
+    "cancel_items": "activityTrigger",
     "complete_item": "activityTrigger",
     "complete_job": "activityTrigger",
     "deliver_webhook": "orchestrationTrigger",
     "export_variant": "activityTrigger",
     "fail_item": "activityTrigger",
     "finish_job": "orchestrationTrigger",
-    "get_job": "httpTrigger",
-    "healthz": "httpTrigger",
     "inspect_photo": "activityTrigger",
     "notify_webhook": "activityTrigger",
     "package_job": "activityTrigger",
     "place_product": "activityTrigger",
     "process_item": "orchestrationTrigger",
-    "readyz": "httpTrigger",
     "segment_product": "activityTrigger",
     "settle_job": "activityTrigger",
     "start_deliveries": "activityTrigger",
+    "stop_job": "orchestrationTrigger",
     "sweep": "timerTrigger",
     "upscale_photo": "activityTrigger",
 }
-ROUTES = {
-    "v1/jobs/{job_id}": (["GET"], "function"),
-    "healthz": (["GET"], "anonymous"),
-    "readyz": (["GET"], "anonymous"),
-}
+OPEN = {"healthz", "readyz", "list_errors", "openapi", "manual", "mollie_notice"}
+TRIGGERS = {**BACKGROUND, **{operation.id: "httpTrigger" for operation in OPERATIONS}}
 FUNCTIONS = {f.get_function_name(): f for f in function_app.app.get_functions()}
 
 
@@ -127,15 +125,24 @@ def test_activities_take_and_answer_a_plain_object(name):
     assert [(other.name, other.annotation) for other in others] in ([], [("starter", str)])
 
 
-def test_routes_have_their_methods_and_keys_and_no_prefix():
-    found = {}
-    for name, kind in TRIGGERS.items():
-        if kind == "httpTrigger":
-            trigger = trigger_of(name)
-            methods = [method.value for method in trigger["methods"]]
-            found[trigger["route"]] = (methods, trigger["authLevel"].value)
-    assert found == ROUTES
-    assert not any(route.startswith(("/", "api")) for route in ROUTES)
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.id)
+def test_an_operation_has_a_function_of_its_name_at_its_route(operation: Operation):
+    """Keys of our own guard the operations, so the host asks for none."""
+    trigger = trigger_of(operation.id)
+    assert trigger["route"] == operation.route
+    assert [method.value for method in trigger["methods"]] == [operation.method]
+    assert trigger["authLevel"].value == "anonymous"
+    assert not operation.route.startswith(("/", "api"))
+
+
+def test_no_two_operations_share_a_name_or_a_route():
+    assert len({operation.id for operation in OPERATIONS}) == len(OPERATIONS)
+    assert len({(operation.method, operation.path) for operation in OPERATIONS}) == len(OPERATIONS)
+
+
+def test_these_operations_need_no_key_and_no_others():
+    """Change the list when you mean to."""
+    assert {operation.id for operation in OPERATIONS if operation.role is None} == OPEN
 
 
 def test_the_blob_trigger_listens_to_event_grid_on_the_raw_container():
@@ -187,7 +194,8 @@ def deployed(path: str) -> bool:
     [
         *("function_app.py", "host.json", "requirements.txt", "opal/presets.toml"),
         *("opal/state/sqlite.py", "activities/package_job.py", "imaging/decode.py"),
-        *("orchestrations/policies.py", "triggers/sweep.py"),
+        *("orchestrations/policies.py", "triggers/sweep.py", "triggers/http_jobs.py"),
+        *("opal/error_codes.toml", "opal/credits/prices.toml", "opal/api/serving.py"),
     ],
 )
 def test_what_runs_is_deployed(path):

@@ -7,11 +7,11 @@ import azure.durable_functions as df
 import azurefunctions.extensions.bindings.blob as blob
 
 from opal.blobs import etag_of, get_blobs
-from opal.intake import Start, take_in
+from opal.intake import take_in
 from opal.settings import get_settings
+from opal.starting import Start, start_all
 from opal.state import get_store
 from opal.state.claims import Source
-from triggers.starting import start_all
 
 bp = df.Blueprint()
 

@@ -22,8 +22,9 @@ from opal.api.serving import Answer, serve
 from opal.blobs import get_blobs
 from opal.canceling import start_of_stop
 from opal.documents import JOB_FINAL, ItemStatus
-from opal.intake import Start, start_of_item
+from opal.intake import start_of_item
 from opal.settings import get_settings
+from opal.starting import Start
 from opal.state import canceling, get_store
 from opal.state.contract import Partition
 from triggers.operations import route, serve_and_start

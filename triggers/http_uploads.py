@@ -8,8 +8,8 @@ from opal.api.admission import Call
 from opal.api.serving import Answer, serve
 from opal.api.uploads import COMPLETE_UPLOAD, GRANT_UPLOAD, UploadRef, UploadRequest
 from opal.blobs import get_blobs
-from opal.intake import Start
 from opal.settings import get_settings
+from opal.starting import Start
 from opal.state import get_store
 from triggers.operations import route, serve_and_start
 

@@ -16,9 +16,8 @@ import azure.functions as func
 from opal.api.admission import Call
 from opal.api.operation import Operation
 from opal.api.serving import Answer, serve
-from opal.intake import Start
+from opal.starting import Start, start_all
 from opal.telemetry import know_routes
-from triggers.starting import start_all
 
 _log = logging.getLogger(__name__)
 Register = Callable[[Callable[..., Any]], Any]

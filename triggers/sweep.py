@@ -13,13 +13,12 @@ from opal import sweeping
 from opal.blobs import get_blobs
 from opal.credits.sweep import credit_steps
 from opal.documents import Item
-from opal.intake import Start
 from opal.settings import get_settings
+from opal.starting import RUNNING, Start, start_all
 from opal.state import get_store
 from opal.upload_deadline import expire_uploads
 from opal.webhooks.delivery import Delivery
 from opal.webhooks.overdue import instance_of, overdue_deliveries, revive_delivery
-from triggers.starting import RUNNING, start_all
 
 bp = df.Blueprint()
 _log = logging.getLogger(__name__)

@@ -20,13 +20,12 @@ from opal.job_options import JobOptions
 from opal.keys import Role
 from opal.paging import PageQuery
 
+_NEVER = r"/\\\x00-\x1f\x7f-\x9f\ue000-\uf8ff\ufffe\uffff"
+"""What separates folders, and what Azure's blob storage takes in no name."""
 Filename = Annotated[
-    str,
-    StringConstraints(
-        pattern=r"^[^./\\\x00-\x1f\x7f]([^/\\\x00-\x1f\x7f]{0,198}[^ ./\\\x00-\x1f\x7f])?$"
-    ),
+    str, StringConstraints(pattern=rf"^[^ .{_NEVER}]([^{_NEVER}]{{0,198}}[^ .{_NEVER}])?$")
 ]
-"""1 to 200 characters; no slash, backslash or control character, no dot at either end."""
+"""1 to 200 characters; no slash, backslash or control character, no dot or space at either end."""
 
 
 def _whole(given: object) -> object:

@@ -17,7 +17,7 @@ _REF = "#/components/schemas/{model}"
 _FREE: dict[str, Json] = {"application/json": {"type": "object"}, "text/html": {"type": "string"}}
 _NOTICE: Json = {
     "type": "object",
-    "properties": {"id": {"type": "string", "pattern": "^tr_[A-Za-z0-9]{1,40}$"}},
+    "properties": {"id": {"type": "string", "pattern": "^tr_[A-Za-z0-9]{1,64}$"}},
     "required": ["id"],
 }
 _EVERYWHERE = ("internal_error", "dependency_unavailable")

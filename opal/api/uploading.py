@@ -6,9 +6,10 @@ from opal.api.uploads import UploadCompleted, UploadGrant, UploadRef, UploadRequ
 from opal.blobs import Blobs, etag_of
 from opal.documents import ITEM_FINAL, Item, ItemStatus
 from opal.errors import Conflict, NotFound
-from opal.intake import Start, take_in
+from opal.intake import take_in
 from opal.names import RAW
 from opal.settings import Settings
+from opal.starting import Start
 from opal.state import StateStore
 from opal.state.claims import Source
 from opal.state.contract import Partition

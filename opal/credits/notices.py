@@ -26,5 +26,5 @@ def payment_id_of(body: bytes) -> str:
 def _in_json(text: str) -> object:
     try:
         return json.loads(text).get("id")
-    except ValueError:
+    except (ValueError, RecursionError):
         return None

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from typing import TypeGuard
 
 from opal.documents import Json
 from opal.state.contract import MAX_BATCH, MAX_PATCH, ConditionFailed, Operation, Patch
@@ -19,12 +20,8 @@ def check_limits(operations: Sequence[Operation]) -> None:
 def check_conditions(document: Json, patch: Patch) -> None:
     """Raise `ConditionFailed` when the patch's `where` does not hold."""
     for path, relation, number in patch.where:
-        parent, name = _parent(document, path)
-        found = parent.get(name)
-        holds = isinstance(found, int | float) and (
-            found >= number if relation == ">=" else found <= number
-        )
-        if not holds:
+        found = _number_at(document, path)
+        if found is None or not (found >= number if relation == ">=" else found <= number):
             raise ConditionFailed(f"{patch.id}: {path} is not {relation} {number}")
 
 
@@ -34,13 +31,25 @@ def patched(document: Json, patch: Patch) -> Json:
     for path, amount in patch.add.items():
         parent, name = _parent(changed, path)
         number = parent.get(name, 0)
-        if not isinstance(number, int | float):
+        if not _is_number(number):
             raise ValueError(f"there is no number at {path}")
         parent[name] = number + amount
     for path, value in patch.set.items():
         parent, name = _parent(changed, path)
         parent[name] = value
     return changed
+
+
+def _number_at(document: Json, path: str) -> float | None:
+    value: object = document
+    for part in path.strip("/").split("/"):
+        value = value.get(part) if isinstance(value, dict) else None
+    return value if _is_number(value) else None
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    """True for a number as JSON has them; Python's truth values are none."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _parent(document: Json, path: str) -> tuple[Json, str]:

@@ -12,7 +12,7 @@ import time
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from opal.documents import Json
@@ -21,7 +21,6 @@ from opal.state.containers import Container
 from opal.state.contract import (
     AlreadyExists,
     ChangedMeanwhile,
-    ContinuationInvalid,
     Create,
     Missing,
     Operation,
@@ -31,6 +30,7 @@ from opal.state.contract import (
     Replace,
     Stored,
 )
+from opal.state.listing import continuation_after, read_continuation, sortable
 from opal.state.patching import check_conditions, check_limits, patched
 
 _SCHEMA = """
@@ -115,7 +115,7 @@ class SqliteStore:
         *,
         status: str | None = None,
     ) -> Page:
-        after = _read_continuation(continuation)
+        after = read_continuation(continuation)
         return self._page(
             f"SELECT id, body FROM documents WHERE {_MINE} AND kind=? AND {_ALIVE} AND id>?"
             " AND (? IS NULL OR status=?) ORDER BY id LIMIT ?",
@@ -133,7 +133,7 @@ class SqliteStore:
         *,
         status: str | None = None,
     ) -> Page:
-        before = _read_continuation(continuation)
+        before = read_continuation(continuation)
         return self._page(
             "SELECT sort_key, body FROM documents WHERE container=? AND tenant_id=? AND kind=?"
             f" AND {_ALIVE} AND sort_key IS NOT NULL AND (? IS NULL OR sort_key<?)"
@@ -162,7 +162,7 @@ class SqliteStore:
                     f" AND status IN ({marks}) AND due_at<? AND (? IS NULL OR tenant_id=?)"
                     f" AND {_ALIVE} ORDER BY due_at LIMIT ?",
                     (
-                        *(container, kind, *statuses, _sortable(before.isoformat())),
+                        *(container, kind, *statuses, sortable(before.isoformat())),
                         *(tenant_id, tenant_id, time.time(), limit),
                     ),
                 )
@@ -237,7 +237,7 @@ class SqliteStore:
                 etag,
                 document["kind"],
                 document.get("status"),
-                _sortable(due_at) if due_at else None,
+                sortable(due_at) if due_at else None,
                 document.get("sort_key"),
                 time.time() + ttl if ttl and ttl > 0 else None,
                 json.dumps(document),
@@ -253,7 +253,7 @@ class SqliteStore:
         rows = rows[:limit]
         return Page(
             tuple(json.loads(body) for _, body in rows),
-            f"after:{rows[-1][0]}" if more and rows else None,
+            continuation_after(rows[-1][0]) if more and rows else None,
         )
 
     @contextmanager
@@ -269,17 +269,3 @@ def _key(partition: Partition) -> tuple[str, str, str]:
     """The first three columns; only `jobs` has a second level."""
     job_id = partition.job_id if partition.container is Container.JOBS else ""
     return partition.container, partition.tenant_id, job_id
-
-
-def _sortable(moment: str) -> str:
-    """An ISO 8601 time in one form, so that text order is time order."""
-    return datetime.fromisoformat(moment).astimezone(UTC).isoformat(timespec="microseconds")
-
-
-def _read_continuation(continuation: str | None) -> str | None:
-    if continuation is None:
-        return None
-    prefix, _, after = continuation.partition(":")
-    if prefix != "after" or not after:
-        raise ContinuationInvalid("this is not a continuation of this list")
-    return after

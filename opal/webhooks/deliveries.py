@@ -35,7 +35,7 @@ def list_deliveries(
 ) -> DeliveryPage:
     """The tenant's deliveries (in a status) of the last thirty days, the newest first.
 
-    Raises `InvalidInput` (`request_invalid`) for a continuation that is not one.
+    Raises `InvalidInput` (`continuation_invalid`) for a continuation that is not one.
     """
     try:
         page = store.newest(
@@ -47,7 +47,7 @@ def list_deliveries(
             status=status.value if status else None,
         )
     except ContinuationInvalid as error:
-        raise InvalidInput(f"continuation: {error}", code="request_invalid") from error
+        raise InvalidInput(f"continuation: {error}", code="continuation_invalid") from error
     views = tuple(Delivery.parse(document).view for document in page.documents)
     return DeliveryPage(deliveries=views, continuation=page.continuation)
 

@@ -31,7 +31,7 @@ class Endpoint(Document):
     events: tuple[EventType, ...]
     enabled: bool = True
     disabled_reason: str | None = None
-    secrets: tuple[Secret, ...] = Field(repr=False)
+    secrets: tuple[Secret, ...]
     created_at: datetime
     updated_at: datetime
 

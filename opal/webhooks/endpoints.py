@@ -4,7 +4,7 @@ import secrets as random_bytes
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from opal.documents import Document
 from opal.errors import Conflict
@@ -37,6 +37,8 @@ _MAX_SECRETS = 3
 class EndpointRequest(Document):
     """What is asked for with a new endpoint; all events unless some are named."""
 
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
     url: str = Field(min_length=1, max_length=MAX_URL)
     events: tuple[EventType, ...] = Field(default=ALL_EVENTS, min_length=1)
     enabled: bool = True
@@ -44,6 +46,8 @@ class EndpointRequest(Document):
 
 class EndpointChanges(Document):
     """What is to change of an endpoint; None leaves it as it is."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     url: str | None = Field(default=None, min_length=1, max_length=MAX_URL)
     events: tuple[EventType, ...] | None = Field(default=None, min_length=1)

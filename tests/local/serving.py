@@ -38,7 +38,8 @@ class Served:
 
     async def invoke(self, name: str, **payload: Any) -> Any:
         """Call a function of the app that has the durable client, as a trigger would."""
-        return await self._functions[name].call(**payload, starter=client_binding(self.url))
+        arguments = {"starter": client_binding(self.url), **payload}
+        return await self._functions[name].call(**arguments)
 
     def __call__(self, doing: Coroutine[Any, Any, Any]) -> Any:
         """Do it on the loop, and answer its result."""

@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 
 from opal.documents import Item, ItemStatus, Job, JobStatus, ProcessItem
-from opal.intake import Start, start_of_item, take_in
+from opal.intake import start_of_item, take_in
 from opal.job_options import default_recipe
 from opal.names import item_id_of
 from opal.profiles.documents import NewProfile, ProfileRequest
 from opal.profiles.storing import create_profile, delete_profile, replace_profile
 from opal.recipe import Recipe
+from opal.starting import Start
 from opal.state.claims import Source
 from opal.state.containers import Container
 from opal.state.contract import Partition, Stored

@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from opal.documents import Item, ItemStatus, JobStatus, ProcessItem
-from opal.intake import Start, start_of_finish, take_in
+from opal.intake import start_of_finish, take_in
 from opal.job_options import default_recipe
 from opal.names import item_id_of
+from opal.starting import Start
 from opal.state.claims import Source
 from opal.state.contract import Partition
 from opal.state.transition import get_item, get_job

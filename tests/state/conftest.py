@@ -2,7 +2,7 @@
 
 The Cosmos DB store runs with the real SDK against `tests/cosmos_server`. It also runs against an
 emulator or an account, if the environment names one: `OPAL_TEST_COSMOS_ENDPOINT` (as in
-`https://localhost:8081`) and `OPAL_TEST_COSMOS_KEY`. Every test then makes a database of its own
+`http://localhost:8081`) and `OPAL_TEST_COSMOS_KEY`. Every test then makes a database of its own
 there, and deletes it.
 """
 
@@ -51,14 +51,22 @@ def cosmos_server(running_server: CosmosServer) -> Iterator[CosmosServer]:
 
 
 @pytest.fixture
-def cosmos_account(cosmos_server: CosmosServer) -> Iterator[CosmosAccount]:
+def cosmos_account(cosmos_server: CosmosServer) -> CosmosAccount:
     """An account with a database of the test's own, its containers made."""
-    yield from _prepared(cosmos_server.url, cosmos_server.key)
+    account = CosmosAccount(cosmos_server.url, uuid.uuid4().hex, cosmos_server.key)
+    ensure(account)
+    return account
 
 
 @pytest.fixture
 def emulator_account() -> Iterator[CosmosAccount]:
-    yield from _prepared(os.environ[_EMULATOR], os.environ["OPAL_TEST_COSMOS_KEY"])
+    """The same in an emulator; the database is deleted in the end."""
+    key = os.environ["OPAL_TEST_COSMOS_KEY"]
+    account = CosmosAccount(os.environ[_EMULATOR], f"test-{uuid.uuid4().hex}", key)
+    ensure(account)
+    yield account
+    with closing(open_client(account)) as client:
+        client.delete_database(account.database)
 
 
 @pytest.fixture(params=_KINDS)
@@ -82,11 +90,3 @@ def open_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OpenS
 @pytest.fixture
 def store(open_store: OpenStore) -> StateStore:
     return open_store()
-
-
-def _prepared(endpoint: str, key: str) -> Iterator[CosmosAccount]:
-    account = CosmosAccount(endpoint, f"test-{uuid.uuid4().hex}", key)
-    ensure(account)
-    yield account
-    with closing(open_client(account)) as client:
-        client.delete_database(account.database)

@@ -306,6 +306,18 @@ def test_lists_are_in_order_when_a_tenant_is_split_over_physical_partitions(
         assert [d["id"] for d in due] == [f"d{i}" for i in range(7)]
 
 
+def test_lists_of_a_tenant_ask_for_the_tenant_wherever_they_look(store, cosmos_server):
+    """A prefix of a key only says where to look, and others' documents may lie there too."""
+    for use in (
+        lambda: store.newest(Container.JOBS, "demo", "item", 5),
+        lambda: store.due("item", ["open"], NOON, 5, tenant_id="demo"),
+    ):
+        asked = Fault("query", text="c.tenant_id = @tenant", status=429, retry_after_ms=1)
+        cosmos_server.faults.inject(asked)
+        use()
+        assert asked.times == 0
+
+
 def test_a_store_follows_a_split_that_happens_while_it_is_open(
     store, cosmos_account, cosmos_server
 ):

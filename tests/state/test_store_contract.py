@@ -177,6 +177,13 @@ def test_an_id_is_free_again_after_its_document_was_deleted(store):
 # Patches with conditions.
 
 
+@pytest.mark.parametrize("path", ["/nowhere/n", "/text/n", "/true", "/text"])
+def test_a_condition_on_what_is_no_number_does_not_hold(store, path):
+    store.write(HERE, [Create(document("a", text="5", true=True))])
+    with pytest.raises(ConditionFailed):
+        store.write(HERE, [Patch("a", set={"/x": 1}, where=(Condition(path, ">=", 0),))])
+
+
 @pytest.mark.parametrize(
     ("relation", "number", "holds"),
     [(">=", 5, True), (">=", 6, False), ("<=", 5, True), ("<=", 4, False), (">=", -1, True)],

@@ -11,6 +11,7 @@ from opentelemetry import trace
 from opentelemetry.trace import NonRecordingSpan, SpanContext, SpanKind, StatusCode, TraceFlags
 
 from opal.errors import EndpointDown, PhotoRejected
+from opal.readiness import check_readiness
 from opal.starting import Start, start_all
 from opal.telemetry import (
     current_trace_id,
@@ -215,6 +216,15 @@ def test_a_trace_id_that_is_none_of_ours_breaks_nothing(recorder: Recorder, trac
     with observe_activity("inspect_photo", {"item": {**CHAIR, "trace_id": trace_id}}):
         assert outgoing_headers()["X-Trace-Id"]
     recorder.span("inspect_photo")
+
+
+@pytest.mark.usefixtures("app")
+def test_a_readiness_check_asks_the_endpoint_within_its_own_span(recorder: Recorder) -> None:
+    with observe_request("readyz", "GET", {}) as request:
+        assert check_readiness(request.trace_id).status == "ready"
+    asked, call = recorder.span("GET /readyz"), recorder.span("score echo")
+    assert call.parent is not None
+    assert call.parent.span_id == asked.get_span_context().span_id
 
 
 # Events and starts.

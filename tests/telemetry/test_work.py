@@ -5,7 +5,15 @@ import threading
 
 import pytest
 
-from opal.telemetry import TraceFilter, current_trace_id, new_trace_id, trace_id_of, traced
+from opal.telemetry import (
+    TraceFilter,
+    current_trace_id,
+    identify,
+    new_trace_id,
+    trace_id_of,
+    traced,
+)
+from opal.telemetry.work import current_work, work_of
 
 ID = "0af7651916cd43dd8448eb211c80319c"
 
@@ -64,6 +72,37 @@ def test_a_trace_id_stays_in_its_thread():
         thread.start()
         thread.join()
     assert seen == [""]
+
+
+def test_what_is_known_of_the_work_does_not_outlive_it():
+    with traced(ID, {"tenant_id": "shop"}):
+        with traced(ID):
+            identify(job_id="autumn")
+            assert current_work().ids == {"job_id": "autumn"}
+        assert current_work().ids == {"tenant_id": "shop"}
+    assert not current_work().ids
+
+
+CHAIR = {"trace_id": ID, "tenant_id": "shop", "job_id": "autumn", "item_id": "chair"}
+
+
+@pytest.mark.parametrize(
+    ("message", "ids"),
+    [
+        ({"item": CHAIR, "raw_path": "raw/x"}, {"tenant_id", "job_id", "item_id"}),
+        (CHAIR, {"tenant_id", "job_id", "item_id"}),
+        ({"job": {**CHAIR, "item_id": None}}, {"tenant_id", "job_id"}),
+    ],
+)
+def test_a_message_tells_whose_work_it_is(message, ids):
+    work = work_of(message)
+    assert work.trace_id == ID
+    assert set(work.ids) == ids
+
+
+@pytest.mark.parametrize("message", [None, [], "item", {}, {"item": None}, {"trace_id": 7}])
+def test_a_message_that_tells_nothing_is_about_no_work(message):
+    assert work_of(message).trace_id == ""
 
 
 def test_the_filter_puts_the_trace_id_on_every_record():

@@ -53,7 +53,7 @@ def test_deliveries_in_a_status_can_be_listed_alone(store, sent):
 def test_a_continuation_of_something_else_is_refused(store, sent):
     with pytest.raises(InvalidInput) as caught:
         list_deliveries(store, TENANT, 2, "nonsense")
-    assert caught.value.code == "request_invalid"
+    assert caught.value.code == "continuation_invalid"
 
 
 def test_a_delivery_is_found_by_its_id_alone(store, sent, endpoint):

@@ -30,6 +30,17 @@ NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 ONE, TWO = "http://127.0.0.1:8001/", "http://127.0.0.1:8002/"
 
 
+class CountingReads:
+    """A store that counts its point reads."""
+
+    def __init__(self, store) -> None:
+        self._store, self.reads = store, 0
+
+    def read(self, *place):
+        self.reads += 1
+        return self._store.read(*place)
+
+
 @pytest.fixture
 def endpoint(store, settings):
     return register(store, settings, ONE, NOON)
@@ -202,17 +213,6 @@ def test_what_does_not_end_costs_no_look_at_the_endpoints(store, settings, endpo
     assert outbox.operations(get_item(store, HERE, "mug")) == []
     assert outbox.starts == []
     assert counted.reads == 0
-
-
-class CountingReads:
-    """A store that counts its point reads."""
-
-    def __init__(self, store) -> None:
-        self._store, self.reads = store, 0
-
-    def read(self, *place):
-        self.reads += 1
-        return self._store.read(*place)
 
 
 def test_an_end_costs_one_look_at_the_endpoints_however_often_it_is_asked_for(

@@ -188,13 +188,17 @@ def dripping(first: bytes, drop: bytes):
 
 @pytest.mark.parametrize(
     ("first", "drop"),
-    [(b"", b"H"), (b"HTTP/1.1 200 OK\r\n", b"X: y\r\n"), (b"HTTP/1.1 200 OK\r\nX: ", b"y")],
+    [
+        (b"HTTP/1.1 200 ", b"O"),
+        (b"HTTP/1.1 200 OK\r\n", b"X: y\r\n"),
+        (b"HTTP/1.1 200 OK\r\nX: ", b"y"),
+    ],
     ids=["status line", "headers", "one header"],
 )
 def test_an_answer_that_drips_ends_with_the_time(receiver, first, drop):
     receiver.replies = [dripping(first, drop)]
     answer = send(Sender(0.3, allow_local=True), receiver.url)
-    assert answer.error in {"timeout", "answer_invalid"}
+    assert answer.error == "timeout"
     assert answer.ms < 2000
 
 

@@ -10,15 +10,18 @@ import pytest
 from azure.durable_functions.models.utils import http_utils
 
 from activities import complete_item, notify_webhook, start_deliveries
+from local.invocation import client_binding
 from opal.blobs import Blobs, get_blobs
 from opal.documents import CompleteItem, InspectedPhoto, ItemOutcome, StartDeliveries
+from opal.errors import DependencyDown, InternalError
 from opal.settings import get_settings, load_settings
 from opal.state import get_store
 from opal.webhooks.delivery import DeliveryStatus
 from opal.webhooks.outbox import instance_of_delivery
 from orchestrations import deliver_webhook
+from tests.conftest import free_port
 from tests.local.serving import Served, until_true
-from tests.webhooks.pipeline import TRACE, begin_job, deliveries, register
+from tests.webhooks.pipeline import TRACE, begin_job, complete, deliveries, register
 from triggers import sweep
 
 FACTORIES = (get_settings, get_store, get_blobs)
@@ -157,3 +160,18 @@ def test_an_end_that_is_told_twice_arrives_once(served, store, settings, receive
 
     served(scene())
     assert len(receiver.received) == 1
+
+
+def test_a_host_that_starts_nothing_is_a_failure_that_heals(served, store, settings, receiver, now):
+    register(store, settings, receiver.url, now)
+    [ref] = begin_job(store, now, "mug")
+    outcome = complete(store, settings, ref, now)
+    tell = StartDeliveries(trace_id=TRACE, deliveries=outcome.deliveries)
+    nobody = client_binding(f"http://127.0.0.1:{free_port()}")
+    with pytest.raises(DependencyDown):
+        served(served.invoke("start_deliveries", request=tell.dump(), starter=nobody))
+
+
+def test_a_message_that_can_not_be_read_is_a_defect(served):
+    with pytest.raises(InternalError):
+        served(served.invoke("start_deliveries", request={"deliveries": "all of them"}))
