@@ -184,7 +184,6 @@ class RetriedItem(Document):
 
 _JOB = {"job_id": "$response.body#/job_id"}
 _ITEM = {**_JOB, "item_id": "$response.body#/items/0/item_id"}
-_LISTED_JOB = {"job_id": "$response.body#/jobs/0/job_id"}
 CREATE_JOB = Operation(
     id="create_job",
     method="POST",
@@ -220,7 +219,6 @@ LIST_JOBS = Operation(
     query=JobsQuery,
     answers={200: JobPage},
     failures=("continuation_invalid",),
-    links={"get_job": _LISTED_JOB, "get_package": _LISTED_JOB},
 )
 GET_JOB = Operation(
     id="get_job",
@@ -232,7 +230,6 @@ GET_JOB = Operation(
     query=JobQuery,
     answers={200: JobView},
     failures=("job_missing", "continuation_invalid"),
-    links={"get_outputs": _ITEM, "retry_item": _ITEM},
     answer_headers=("Retry-After",),
 )
 CANCEL_JOB = Operation(

@@ -42,7 +42,6 @@ LIST_PROFILES = Operation(
     role=Role.READ,
     query=PageQuery,
     answers={200: ProfileList},
-    links={"get_profile": {"profile_id": "$response.body#/profiles/0/id"}},
     failures=("continuation_invalid",),
 )
 CREATE_PROFILE = Operation(

@@ -102,10 +102,6 @@ LIST_DELIVERIES = Operation(
     role=Role.READ,
     query=DeliveriesQuery,
     answers={200: DeliveryPage},
-    links={
-        "get_delivery": {"delivery_id": "$response.body#/deliveries/0/delivery_id"},
-        "redeliver": {"delivery_id": "$response.body#/deliveries/0/delivery_id"},
-    },
     failures=("continuation_invalid",),
 )
 GET_DELIVERY = Operation(

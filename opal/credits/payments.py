@@ -20,19 +20,17 @@ from opal.credits.purchases import (
     payment_of,
     read_payment,
 )
-from opal.credits.tending import tend
 from opal.documents import Json
 from opal.errors import InvalidInput, NotFound, PaymentsNotConfigured
 from opal.names import is_tenant
 from opal.settings import Settings
 from opal.state import StateStore
-from opal.state.containers import Container
-from opal.state.contract import AlreadyExists, ChangedMeanwhile, Create, Replace
+from opal.state.contract import AlreadyExists, Create
 
 NOTICE_PATH = "/v1/billing/mollie"
 """Where Mollie tells us that a payment has changed, below `OPAL_PUBLIC_URL`."""
-_FIRST_POLL = timedelta(minutes=5)
-_BATCH = 20
+FIRST_POLL = timedelta(minutes=5)
+"""When Mollie is asked about a payment that nobody has told us of."""
 
 
 def create_payment(
@@ -60,7 +58,7 @@ def create_payment(
         raise InvalidInput(
             "This Idempotency-Key came with another request before.", code="idempotency_key_reused"
         )
-    payment = payment_of(made, wanted, now, now + _FIRST_POLL)
+    payment = payment_of(made, wanted, now, now + FIRST_POLL)
     try:
         store.write(ledger_of(tenant_id), [Create(payment.dump())])
     except AlreadyExists:
@@ -78,7 +76,7 @@ def get_payment(
     payment = _require(store, tenant_id, payment_id)
     if payment.status not in UNDECIDED:
         return payment
-    return _refresh(store, settings, payment_id, now) or payment
+    return refresh_payment(store, settings, payment_id, now) or payment
 
 
 def handle_mollie_notice(
@@ -90,27 +88,16 @@ def handle_mollie_notice(
     repetition would mend: nothing happens. Raises `PaymentProviderDown` when Mollie must tell
     us again.
     """
-    _refresh(store, settings, payment_id, now)
+    refresh_payment(store, settings, payment_id, now)
 
 
-def poll_payments(store: StateStore, settings: Settings, now: datetime) -> None:
-    """Ask about undecided payments whose notice may be lost, each time after twice as long."""
-    if settings.mollie_api_key is None:
-        return
-    undecided = sorted(UNDECIDED)
-
-    def poll(payment: Payment) -> None:
-        # First, so that one that can't be asked about does not stand before the others.
-        if _postpone(store, payment, now):
-            _refresh(store, settings, payment.payment_id, now)
-
-    found = store.due("payment", undecided, now, _BATCH, container=Container.LEDGER)
-    tend(Payment, found, poll)
-
-
-def _refresh(
+def refresh_payment(
     store: StateStore, settings: Settings, payment_id: str, now: datetime
 ) -> Payment | None:
+    """Ask Mollie, enter what it says, and let photos go on; None if the payment is none of ours.
+
+    Raises `PaymentProviderDown`.
+    """
     seen = fetch_payment(settings, payment_id)
     if seen is None or seen.tenant_id is None or not is_tenant(seen.tenant_id):
         return None
@@ -144,15 +131,3 @@ def _require(store: StateStore, tenant_id: str, payment_id: str) -> Payment:
     if found is None:
         raise NotFound("The payment does not exist.", code="payment_missing")
     return found[1]
-
-
-def _postpone(store: StateStore, payment: Payment, now: datetime) -> bool:
-    found = read_payment(store, payment.tenant_id, payment.payment_id)
-    if found is None or found[1] != payment:
-        return False
-    later = payment.model_copy(update={"due_at": now + max(_FIRST_POLL, now - payment.created_at)})
-    try:
-        store.write(ledger_of(payment.tenant_id), [Replace(later.dump(), found[0].etag)])
-    except ChangedMeanwhile:
-        return False
-    return True

@@ -8,7 +8,7 @@ from functools import partial
 from opal.credits.blocked import retry_blocked
 from opal.credits.documents import Hold, HoldStatus, ledger_of
 from opal.credits.items import settle_hold
-from opal.credits.payments import poll_payments
+from opal.credits.polling import poll_payments
 from opal.credits.tending import tend
 from opal.settings import Settings
 from opal.state import StateStore

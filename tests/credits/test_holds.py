@@ -166,6 +166,32 @@ def test_what_ended_an_earlier_turn_does_not_end_a_later_one(store):
     assert figures(store) == (6, 4)
 
 
+OTHER = charge(amount=5).model_copy(update={"recipe_digest": "another"})
+"""The same revision, restarted after a new recipe came."""
+
+
+def test_a_revision_that_is_restarted_with_a_new_recipe_pays_for_that_one(store):
+    give(store, 10)
+    first = held(store, charge())
+    second = held(store, OTHER)
+    assert figures(store) == (5, 5)
+    capture(store, first, 0, NOW)
+    assert figures(store) == (5, 5)
+    capture(store, second, 0, NOW)
+    assert figures(store) == (5, 0)
+    assert hold(store, OTHER.model_copy(update={"revision": 2}), FREE, NOW, after(60)) is None
+    assert_books_balance(store)
+
+
+def test_a_revision_that_is_restarted_with_a_recipe_that_was_paid_holds_nothing(store):
+    give(store, 20)
+    capture(store, held(store, OTHER.model_copy(update={"revision": 0})), 0, NOW)
+    held(store, charge())
+    assert hold(store, OTHER, FREE, NOW, after(60)) is None
+    assert figures(store) == (15, 0)
+    assert_books_balance(store)
+
+
 # Races.
 
 

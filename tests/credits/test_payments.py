@@ -12,8 +12,8 @@ from opal.credits.payments import (
     create_payment,
     get_payment,
     handle_mollie_notice,
-    poll_payments,
 )
+from opal.credits.polling import poll_payments
 from opal.credits.prices import package_of
 from opal.documents import ItemStatus
 from opal.errors import InvalidInput, NotFound, PaymentProviderDown, PaymentsNotConfigured

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from opal.documents import (
+    CanceledItems,
     CompleteItem,
     CompleteJob,
     DeliveryRef,
@@ -28,7 +29,7 @@ from opal.documents import (
     UpscaleRequest,
 )
 from opal.recipe import ExportPreset, ExportSource, Recipe, Scene
-from orchestrations import finish_job, process_item
+from orchestrations import finish_job, process_item, stop_job
 from tests.orchestrations.orchestrator_world import World
 
 ITEM = ItemRef(
@@ -60,6 +61,7 @@ ANSWERED_BY = {
     "package_job": JobRef,
     "complete_job": CompleteJob,
     "start_deliveries": StartDeliveries,
+    "cancel_items": JobRef,
 }
 TOLD = DeliveryRef(delivery_id=f"autumn.{'5f' * 12}", **JOB.model_dump())
 
@@ -90,7 +92,8 @@ class Line:
         self.package = PackagedJob(path="outputs/demo/autumn/job.zip", files=7, bytes=123_456)
         self.closed = True
         self.job_deliveries: tuple[DeliveryRef, ...] = ()
-        for blueprint in (process_item.bp, finish_job.bp):
+        self.cancellations = [CanceledItems()]
+        for blueprint in (process_item.bp, finish_job.bp, stop_job.bp):
             world.app.register_functions(blueprint)
         for name in ANSWERED_BY:
             world.activity(self._activity(name, getattr(self, f"_{name}")), name)
@@ -154,6 +157,9 @@ class Line:
 
     def _complete_job(self, _: CompleteJob) -> JobOutcome:
         return JobOutcome(closed=self.closed, deliveries=self.job_deliveries)
+
+    def _cancel_items(self, _: JobRef) -> CanceledItems:
+        return self.cancellations.pop(0)
 
     def _start_deliveries(self, request: StartDeliveries) -> dict[str, int]:
         return {"started": len(request.deliveries)}

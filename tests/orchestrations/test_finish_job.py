@@ -74,9 +74,7 @@ def test_a_job_that_grew_while_it_was_packed_is_left(
     assert engine.run(world, "finish_job", INPUT).value == "left"
 
 
-def test_whoever_wants_to_know_is_told_of_the_end(
-    engine: Engine, world: World, line: Line
-) -> None:
+def test_whoever_wants_to_know_is_told_of_the_end(engine: Engine, world: World, line: Line) -> None:
     line.job_deliveries = (TOLD,)
     assert engine.run(world, "finish_job", INPUT).value == "closed"
     [telling] = line.asked("start_deliveries")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from opal.documents import ItemOutcome
-from opal.errors import DependencyDown, EndpointBusy, OpalError, PhotoRejected, StageLost
+from opal.errors import DependencyDown, EndpointBusy, OpalError, PhotoRejected, RunEnded, StageLost
 from opal.recipe import Alignment, ExportPreset, Padding, Placement, Recipe
 from tests.orchestrations.orchestrator_world import Engine, World
 from tests.orchestrations.photo_line import (
@@ -143,6 +143,15 @@ def test_a_run_that_was_overtaken_while_it_worked_says_so_and_finishes_no_job(
     outcome = engine.run(world, "process_item", work())
     assert outcome.value == "superseded by a newer revision"
     assert line.count() == FULL
+
+
+@pytest.mark.parametrize("name", ["segment_product", "place_product", "export_variant"])
+def test_a_run_whose_item_was_canceled_meanwhile_ends_without_a_failure(
+    engine: Engine, world: World, line: Line, name: str
+) -> None:
+    line.errors[name] = [RunEnded("The item is canceled, in revision 1.")] * 20
+    assert engine.run(world, "process_item", work()).value.startswith("The item is canceled")
+    assert not {"fail_item", "complete_item", "settle_job"} & line.count().keys()
 
 
 def test_whoever_wants_to_know_is_told_of_the_end_before_the_job_is_finished(

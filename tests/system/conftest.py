@@ -14,6 +14,8 @@ from azure.storage.blob import BlobServiceClient, ContainerClient
 
 from local.config import StackConfig, app_environment
 from local.stack import Stack, running_stack
+from opal.client import ApiError, ClientError, OpalClient
+from opal.client.retrying import Patience
 from opal.keys import Role, create_key
 from opal.settings import load_settings
 from opal.state import open_store
@@ -73,17 +75,14 @@ class Opal:
 
     def job(self, job_id: str, tenant: str = TENANT) -> Any:
         """The job with all its items, or None."""
-        items: list[Any] = []
-        after = ""
-        while True:
-            answer = self.ask("GET", f"/v1/jobs/{job_id}?limit=200{after}", tenant=tenant)
-            if answer.status_code == 404:
+        url = self.stack.config.host_url
+        with OpalClient(url, self.key(tenant), patience=Patience(retries=0)) as client:
+            try:
+                return client.whole_job(job_id).dump()
+            except ApiError as error:
+                if error.status != 404:
+                    raise
                 return None
-            answer.raise_for_status()
-            items.extend(answer.json()["items"])
-            if answer.json()["continuation"] is None:
-                return answer.json() | {"items": items}
-            after = f"&continuation={answer.json()['continuation']}"
 
     def wait(
         self,
@@ -102,7 +101,7 @@ class Opal:
                 self.stack.revive()
             try:
                 job = self.job(job_id, tenant)
-            except requests.RequestException:
+            except ClientError:
                 job = None
             if (
                 job
