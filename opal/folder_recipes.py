@@ -22,7 +22,7 @@ from opal.recipe import Recipe
 from opal.state import StateStore
 from opal.state.claims import Source, ensure_job, requeue_item
 from opal.state.iterating import all_items
-from opal.state.jobs import set_recipe
+from opal.state.jobs import end_refitting, set_recipe
 from opal.state.transition import Announce, get_job, partition_of
 from opal.telemetry import trace_id_at_hand
 
@@ -62,10 +62,11 @@ def take_job_json(
     _ensure_job(store, drop, found, now, announce)
     partition = partition_of(drop)
     job = set_recipe(store, partition, found.recipe, found.failure, source.etag, now, announce)
-    refitted = (
+    refitted = [
         requeue_item(store, job, item.item_id, now, lease_s, announce)
         for item in all_items(store, partition)
-    )
+    ]
+    end_refitting(store, partition, source.etag)
     return job, [item for item in refitted if item is not None]
 
 

@@ -164,7 +164,7 @@ def _is_known(store: StateStore, name: str, source: Source) -> bool:
     partition = partition_of(drop)
     if drop.kind is DropKind.RECIPE:
         job = get_job(store, partition)
-        return job is not None and job.recipe_etag == source.etag
+        return job is not None and job.recipe_etag == source.etag and not job.refitting
     if drop.kind is DropKind.IGNORED:
         return store.read(partition, ignored_document_id(drop.item_id)) is not None
     item = get_item(store, partition, drop.item_id)

@@ -38,7 +38,7 @@ class ApiServer:
         self._port = free_port()
         self._invoke = Invoker(self.url, 8)
         self._ready, self._told = threading.Event(), asyncio.Event()
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()))
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
         self._thread.start()
         assert self._ready.wait(30)
 

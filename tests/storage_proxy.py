@@ -28,7 +28,9 @@ class StorageProxy:
         self.headers: list[dict[str, str]] = []
         self._lock = threading.Lock()
         self._server = QuietServer(("127.0.0.1", 0), self._handler())
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(0.01,), daemon=True
+        )
         self._thread.start()
 
     @property

@@ -15,6 +15,7 @@ import pytest
 import function_app
 from opal.api.catalogue import OPERATIONS
 from opal.api.operation import Operation
+from opal.keys import Role
 
 ROOT = Path(__file__).resolve().parent.parent
 BACKGROUND = {
@@ -39,6 +40,9 @@ BACKGROUND = {
     "upscale_photo": "activityTrigger",
 }
 OPEN = {"healthz", "readyz", "list_errors", "openapi", "manual", "mollie_notice"}
+FOR_ADMINS = {
+    *("create_payment", "create_endpoint", "update_endpoint", "delete_endpoint", "rotate_secret"),
+}
 TRIGGERS = {**BACKGROUND, **{operation.id: "httpTrigger" for operation in OPERATIONS}}
 FUNCTIONS = {f.get_function_name(): f for f in function_app.app.get_functions()}
 
@@ -143,6 +147,12 @@ def test_no_two_operations_share_a_name_or_a_route():
 def test_these_operations_need_no_key_and_no_others():
     """Change the list when you mean to."""
     assert {operation.id for operation in OPERATIONS if operation.role is None} == OPEN
+
+
+def test_money_and_secrets_are_for_admins_and_no_reader_changes_anything():
+    """Change the list when you mean to."""
+    assert {o.id for o in OPERATIONS if o.role is Role.ADMIN} == FOR_ADMINS
+    assert {o.method for o in OPERATIONS if o.role is Role.READ} == {"GET"}
 
 
 def test_the_blob_trigger_listens_to_event_grid_on_the_raw_container():

@@ -7,12 +7,12 @@ from typing import Any
 from pydantic import Field
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
+from opal import __version__
 from opal.api.catalogue import OPERATIONS
 from opal.api.operation import PATH_PATTERNS, Operation
 from opal.documents import Document, Json
 from opal.error_codes import error_codes
 
-VERSION = "0.4.0"
 _REF = "#/components/schemas/{model}"
 _FREE: dict[str, Json] = {"application/json": {"type": "object"}, "text/html": {"type": "string"}}
 _NOTICE: Json = {
@@ -74,7 +74,7 @@ def openapi() -> Json:
         "openapi": "3.1.0",
         "info": {
             "title": "OPAL",
-            "version": VERSION,
+            "version": __version__,
             "description": "Product photos in, marketplace pictures out. A key is needed for"
             " all operations under /v1 but those marked open; everything that a key sees is"
             " its own tenant's.",

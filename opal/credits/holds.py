@@ -83,15 +83,7 @@ def _hold(
     if was_charged(store, charge):
         return None
     # An ended hold of a revision that goes on is that one, or of an item that had expired.
-    turn = found[1].turn + 1 if found else 1
-    fresh = Hold(
-        **charge.model_dump(),
-        id=f"hold.{revision_id(charge)}",
-        turn=turn,
-        month=month_of(now),
-        created_at=now,
-        due_at=due_at,
-    )
+    fresh = _new_hold(charge, found[1].turn + 1 if found else 1, now, due_at)
     write = Replace(fresh.dump(), found[0].etag) if found else Create(fresh.dump())
     entry = _entry(fresh, Reason.HOLD, now, available=-fresh.amount, held=fresh.amount)
     try:
@@ -100,6 +92,17 @@ def _hold(
         refused = refusal(store, charge.tenant_id, charge.job_id, charge.amount, limits, now)
         raise refused or ChangedMeanwhile("credit came at this moment") from error
     return fresh
+
+
+def _new_hold(charge: Charge, turn: int, now: datetime, due_at: datetime) -> Hold:
+    return Hold(
+        **charge.model_dump(),
+        id=f"hold.{revision_id(charge)}",
+        turn=turn,
+        month=month_of(now),
+        created_at=now,
+        due_at=due_at,
+    )
 
 
 def _count(held: Hold, limits: Limits) -> list[Patch]:

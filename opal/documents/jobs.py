@@ -118,7 +118,8 @@ class Job(StoredDocument):
     """A job: one folder of drops, or one API request.
 
     `declared` is how many items an API request announced; a folder announces none. `budget` is
-    the most credits that the job may cost, if it has a limit. `request_digest` tells a repeated
+    the most credits that the job may cost, if it has a limit. `refitting` is True until all
+    items have been looked at since the recipe changed. `request_digest` tells a repeated
     request from another one under the same idempotency key.
     """
 
@@ -131,6 +132,7 @@ class Job(StoredDocument):
     status: JobStatus = JobStatus.CREATED
     recipe: Recipe
     recipe_etag: str | None = None
+    refitting: bool = False
     request_digest: str | None = None
     declared: int = 0
     budget: int | None = None

@@ -37,6 +37,7 @@ def set_recipe(
             update={
                 "recipe": recipe or job.recipe,
                 "recipe_etag": etag,
+                "refitting": True,
                 "error": failure,
                 "status": status,
                 "completed_at": _end_with_recipe(job, status, now),
@@ -49,6 +50,18 @@ def set_recipe(
         return Job.parse(written[0].document)
 
     return racing(attempt)
+
+
+def end_refitting(store: StateStore, partition: Partition, etag: str) -> None:
+    """Note that all items have been fitted to the recipe of this `job.json`."""
+
+    def attempt() -> None:
+        stored, job = require_job(store, partition)
+        if job.refitting and job.recipe_etag == etag:
+            changed = job.model_copy(update={"refitting": False})
+            store.write(partition, [Replace(changed.dump(), stored.etag)])
+
+    racing(attempt)
 
 
 def settle_job(

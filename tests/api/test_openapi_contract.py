@@ -102,8 +102,8 @@ def config_with(owned: list[dict[str, str]]) -> str:
     for name in owned[0]:
         values = json.dumps(list(dict.fromkeys(ids[name] for ids in owned)))
         dictionaries.append(f"[dictionaries.{name}]\nvalues = {values}")
-        for place in ("path", "body"):
-            parameters.append(f'"{place}.{name}" = {{dictionary = "{name}", probability = 0.7}}')
+        binding = f'{{dictionary = "{name}", probability = 0.7}}'
+        parameters += [f'"{place}.{name}" = {binding}' for place in ("path", "body")]
     static = (ROOT / "tests/api/schemathesis.toml").read_text("utf-8")
     return "\n".join([static, *dictionaries, *parameters])
 
@@ -111,8 +111,8 @@ def config_with(owned: list[dict[str, str]]) -> str:
 def answers_in(folder: Path) -> Counter[tuple[str, int]]:
     """How often each operation answered with each status, by its method and path."""
     answers: Counter[tuple[str, int]] = Counter()
-    events = [line for file in folder.glob("*.ndjson") for line in file.open(encoding="utf-8")]
-    for line in events:
+    events = "".join(file.read_text("utf-8") for file in folder.glob("*.ndjson"))
+    for line in events.splitlines():
         scenario = json.loads(line).get("ScenarioFinished", {}).get("recorder", {})
         for id, interaction in scenario.get("interactions", {}).items():
             case, response = scenario["cases"][id]["value"], interaction["response"]

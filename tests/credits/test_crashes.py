@@ -93,7 +93,7 @@ class ItemLife(RuleBasedStateMachine):
 
 def test_every_item_is_paid_once_wherever_its_process_dies():
     crashes.clear()
-    life = settings(max_examples=60, stateful_step_count=4)
+    life = settings(max_examples=120, stateful_step_count=4)
     run_state_machine_as_test(ItemLife, settings=life)
     assert crashes.total() >= LEAST_CRASHES
     under_way = {what for what, _ in crashes}

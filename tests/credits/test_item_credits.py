@@ -158,6 +158,17 @@ def test_a_photo_that_was_completed_is_charged_although_a_new_recipe_came_at_onc
     assert_books_balance(store)
 
 
+def test_a_photo_that_was_completed_is_charged_although_another_took_its_place_at_once(
+    store, settings
+):
+    ref = take(store)
+    inspect(store, settings, ref)
+    complete_item_alone(store, ref)
+    take(store, content="content-2")
+    settle_stale_holds(store, settings, after(3 * LEASE))
+    assert figures(store) == (7, 0)
+
+
 def complete_item_alone(store, ref):
     """The process dies before the credits are settled."""
     done = CompleteItem(item=ref, photo=InspectedPhoto(), stages={}, outputs=())

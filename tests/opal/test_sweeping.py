@@ -9,7 +9,7 @@ from opal.documents import Failure, Item, ItemRef, ItemStatus, JobStatus, Proces
 from opal.intake import take_in
 from opal.names import item_id_of
 from opal.state.claims import Source
-from opal.state.contract import Create, Partition, Replace
+from opal.state.contract import Create, Partition, Patch, Replace
 from opal.state.progress import begin_item, fail_item
 from opal.state.transition import get_item, get_job
 
@@ -94,6 +94,36 @@ def test_a_missed_job_json_is_taken_in(take, blobs, sweep, store):
     assert sweep(after(5)) == ["raw/demo/summer/mug.jpg"]
     assert sweep(after(6)) == []
     assert [scene.name for scene in get_job(store, HERE).recipe.scenes] == ["studio"]
+
+
+class DiesWhileItRefits:
+    """A store whose user dies when it comes to fit the first item to a new recipe."""
+
+    def __init__(self, store):
+        self._store = store
+
+    def __getattr__(self, name):
+        return getattr(self._store, name)
+
+    def write(self, partition, operations):
+        if any(isinstance(operation, Patch) for operation in operations):
+            raise KeyboardInterrupt
+        return self._store.write(partition, operations)
+
+
+def test_items_that_a_crash_kept_from_a_new_recipe_are_fitted_by_the_sweep(
+    take, blobs, sweep, store, settings
+):
+    take()
+    blobs.write("raw/demo/summer/job.json", b'{"scenes": ["studio"]}', "application/json")
+    properties = blobs.properties("raw/demo/summer/job.json")
+    source = Source(properties.etag.strip('"'), properties.size)
+    with pytest.raises(KeyboardInterrupt):
+        take_in(DiesWhileItRefits(store), blobs, settings, "demo/summer/job.json", source, NOW)
+    assert get_item(store, HERE, MUG).revision == 1
+    assert sweep(after(5)) == ["raw/demo/summer/mug.jpg"]
+    assert get_item(store, HERE, MUG).revision == 2
+    assert sweep(after(6)) == []
 
 
 def test_files_that_are_no_photos_are_swept_without_harm(blobs, sweep, store):

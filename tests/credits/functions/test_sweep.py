@@ -13,7 +13,7 @@ from opal.settings import Settings, get_settings
 from opal.state import StateStore
 from opal.state.blocking import block_item
 from opal.state.progress import fail_item
-from tests.credits.life import BROKEN, LEASE, TENANT, figures, inspect, item_of, take
+from tests.credits.life import BROKEN, LEASE, TENANT, fail, figures, inspect, item_of, take
 from triggers import sweep
 
 LONG_AGO = datetime.now(UTC) - timedelta(days=1)
@@ -67,6 +67,19 @@ def test_a_photo_that_waits_is_started_when_there_is_credit(
     assert tick() == []
     grant(store, settings, TENANT, 10, "start", "", datetime.now(UTC))
     assert "process_item" in tick()
+
+
+def test_a_photo_that_waits_is_started_when_credit_was_given_back(
+    store: StateStore, settings: Settings, tick: Any
+) -> None:
+    grant(store, settings, TENANT, 4, "start", "", LONG_AGO)
+    first, second = take(store, "a.jpg"), take(store, "b.jpg")
+    inspect(store, settings, first, LONG_AGO)
+    inspect(store, settings, second, LONG_AGO)
+    fail(store, settings, first, LONG_AGO)
+    tick()
+    assert "process_item" in tick()
+    assert item_of(store, second).status is ItemStatus.QUEUED
 
 
 def test_a_photo_that_waited_is_started_when_billing_is_turned_off(
