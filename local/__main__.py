@@ -57,9 +57,15 @@ def _host(port: int) -> int:
     return 0
 
 
+def _interrupt(*_: object) -> None:
+    """As Ctrl-C does, also where a script that runs this in the background had it disabled."""
+    raise KeyboardInterrupt
+
+
 def _up() -> int:
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    signal.signal(signal.SIGTERM, lambda *_: os.kill(os.getpid(), signal.SIGINT))
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, _interrupt)
     config = read_config()
     print("Starting Azurite, the model endpoint and the function host …", flush=True)
     with running_stack(config) as stack:

@@ -14,6 +14,8 @@ import pytest
 import requests
 
 from opal.api.catalogue import OPERATIONS
+from opal.api.openapi import openapi
+from opal.api.operation import Operation
 from opal.keys import Role
 from tests.api import matrix
 from tests.api.contract_checks import OWN_TENANT
@@ -141,8 +143,18 @@ def test_nothing_was_answered_by_a_servers_failure(contract: Contract) -> None:
     assert {status for _, status in contract.answers if status >= 500} == set()
 
 
+@pytest.mark.parametrize("operation", matrix.WITH_KEY, ids=lambda operation: operation.id)
+def test_what_schemathesis_does_not_provoke_is_described_too(operation: Operation) -> None:
+    """Its requests without a key are for its own check; no key is too weak, no minute used up."""
+    described = openapi()["paths"][operation.path][operation.method.lower()]["responses"]
+    for status, code in ((401, "key_invalid"), (403, "role_insufficient"), (429, "rate_limited")):
+        assert f"`{code}`" in described[str(status)]["description"]
+
+
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.id)
-def test_every_operation_was_done_and_not_only_refused(contract: Contract, operation: Any) -> None:
+def test_every_operation_was_done_and_not_only_refused(
+    contract: Contract, operation: Operation
+) -> None:
     label = f"{operation.method} {operation.path}"
     done = sum(contract.answers[label, status] for status in operation.answers if status < 300)
     assert done > 0, {status: n for (name, status), n in contract.answers.items() if name == label}
