@@ -2,7 +2,6 @@
 
 import contextlib
 from datetime import UTC, datetime
-
 from pathlib import Path
 
 from local.config import StackConfig, app_environment

@@ -6,7 +6,6 @@ A finished item has one output, whose blob is there.
 import hashlib
 from typing import Any
 
-import function_app
 from opal.blobs import get_blobs
 from opal.documents import (
     CompleteItem,
@@ -25,11 +24,10 @@ from opal.names import outputs_of_item
 from opal.state import get_store
 from opal.state.contract import Partition
 from opal.state.transition import get_item, get_job
+from tests.telemetry.fresh_app import fresh_app
 
 PICTURE = b"a finished picture"
-_ACTIVITIES = {
-    f.get_function_name(): f.get_user_function() for f in function_app.app.get_functions()
-}
+_ACTIVITIES = {f.get_function_name(): f.get_user_function() for f in fresh_app().get_functions()}
 
 
 def complete_item(partition: Partition, item_id: str) -> None:
