@@ -28,8 +28,10 @@ def _handler(function: Function, invoke: Invoker) -> Handler:
     async def handle(request: web.Request) -> web.Response:
         incoming = func.HttpRequest(
             request.method,
-            str(request.url),
-            headers=dict(request.headers),
+            # Not `request.url`, which fails for a Host header that is none.
+            f"{request.scheme}://{request.host}{request.rel_url}",
+            # A header that is sent twice is one with a comma, as Azure hands it on.
+            headers={name: ",".join(request.headers.getall(name)) for name in request.headers},
             params=dict(request.query),
             route_params=dict(request.match_info),
             body=await request.read(),

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Annotated
 
 from pydantic import BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 from opal.documents import Document
 from opal.errors import InvalidInput
@@ -12,7 +13,7 @@ from opal.state.contract import ContinuationInvalid, Page
 
 def _plain_digits(given: object) -> object:
     if isinstance(given, str) and not (given.isascii() and given.isdigit()):
-        raise ValueError("should be a whole number, in digits")
+        raise PydanticCustomError("number", "Input should be a whole number, in digits")
     return given
 
 

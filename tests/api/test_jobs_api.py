@@ -214,6 +214,14 @@ def test_a_scene_from_a_prompt_is_refused_by_naming_the_scenes_there_are(shop: S
     assert ok(shop.get("/v1/jobs"))["jobs"] == []
 
 
+def test_where_nothing_is_billed_jobs_need_no_credit_and_none_is_sold(shop: Shop) -> None:
+    estimate = ok(shop.get("/v1/estimate", params={"photos": 1000}))
+    assert (estimate["billing_enabled"], estimate["affordable"]) == (False, True)
+    assert (estimate["available"], estimate["total"] > 0) == (0, True)
+    answer = shop.post("/v1/billing/payments", {"package": "small"})
+    assert problem(answer) == (409, "payments_not_configured")
+
+
 @pytest.mark.parametrize(
     "limit", ["", "0", "201", "-1", "1.5", "ten", " 5", "1_0", "9" * 5000, "²"]
 )

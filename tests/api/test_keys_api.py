@@ -1,8 +1,10 @@
 """Keys on requests: one valid key opens, anything else is the same refusal everywhere."""
 
 import base64
+import http.client
 from collections.abc import Callable
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -110,6 +112,19 @@ def test_one_valid_key_opens_however_it_is_sent(
 ) -> None:
     sent = headers(shop.key[Role.READ])
     ok(shop.connection.get(f"{shop.url}/v1/jobs", headers=sent, timeout=30))
+
+
+def test_two_keys_in_one_header_are_none_whichever_comes_first(shop: Shop) -> None:
+    address = urlsplit(shop.url)
+    keys = [shop.key[Role.READ], shop.key[Role.ADMIN]]
+    for given in (keys, keys[::-1], [keys[0], ""], [keys[0], "wrong"]):
+        connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=30)
+        connection.putrequest("GET", "/v1/jobs")
+        for key in given:
+            connection.putheader("X-API-Key", key)
+        connection.endheaders()
+        assert connection.getresponse().status == 401
+        connection.close()
 
 
 def test_a_key_is_refused_from_the_request_after_its_revocation_and_others_stay(
