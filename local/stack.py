@@ -135,6 +135,8 @@ def _azurite(config: StackConfig) -> list[str]:
 
 def _endpoint(config: StackConfig) -> list[str]:
     return [
+        # The models take what the others leave: an answer is waited for, a photo is not.
+        *("nice", "-n", "10"),
         str(ROOT / ".venv-endpoint" / "bin" / "azmlinfsrv"),
         *("--entry_script", str(ROOT / "models" / "score.py")),
         *("--port", str(config.endpoint_port)),

@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl
 import azure.functions as func
 from pydantic import ValidationError
 
-from opal.api.limits import count_request
+from opal.api.limits import get_request_limit
 from opal.api.operation import PATH_PATTERNS, Operation, missing_code
 from opal.documents import Document
 from opal.errors import (
@@ -136,7 +136,8 @@ def _key_in(headers: Mapping[str, str]) -> str:
 
 
 def _count(caller: Caller, now: datetime, common: dict[str, str]) -> None:
-    allowance = count_request(get_store(), caller.tenant_id, get_settings().rate_limit, now)
+    limit = get_settings().rate_limit
+    allowance = get_request_limit().count(get_store(), caller.tenant_id, limit, now)
     common.update(allowance.headers)
     if allowance.exceeded:
         raise TooManyRequests(

@@ -14,8 +14,9 @@ from azure.cosmos.exceptions import CosmosResourceNotFoundError
 from opal.documents import Json
 from opal.state.containers import Container
 from opal.state.contract import Operation, Page, Partition, Stored
-from opal.state.cosmos_account import CosmosAccount, open_client, record_charge_of, translated
-from opal.state.cosmos_places import Containers, check_partition, key_of
+from opal.state.cosmos_account import CosmosAccount, record_charge_of, translated
+from opal.state.cosmos_connections import Connections
+from opal.state.cosmos_places import check_partition, key_of
 from opal.state.cosmos_queries import Select
 from opal.state.cosmos_wire import from_wire
 from opal.state.cosmos_writes import patiently, refusal, send
@@ -28,13 +29,12 @@ class CosmosStore:
 
     def __init__(self, account: CosmosAccount) -> None:
         self._account = account
-        self._client = open_client(account)
-        self._containers = Containers(account, self._client)
+        self._connections = Connections(account)
 
     def read(self, partition: Partition, id: str) -> Stored | None:
         try:
-            with translated("read"):
-                container = self._containers[partition.container]
+            with translated("read"), self._connections.lent() as containers:
+                container = containers[partition.container]
                 found = container.read_item(id, key_of(partition), **self._options("read"))
         except CosmosResourceNotFoundError:
             return None
@@ -44,8 +44,8 @@ class CosmosStore:
         check_limits(operations)
         check_partition(partition, operations)
         try:
-            with translated("write"):
-                container, key = self._containers[partition.container], key_of(partition)
+            with translated("write"), self._connections.lent() as containers:
+                container, key = containers[partition.container], key_of(partition)
                 options = self._options("write")
                 return patiently(self._account, lambda: send(container, key, operations, options))
         except HttpResponseError as error:
@@ -109,7 +109,7 @@ class CosmosStore:
         self.read(Partition("_system", "ping"), "ping")
 
     def close(self) -> None:
-        self._client.close()
+        self._connections.close()
 
     def _page(self, operation: str, container: Container, scope: list[str], select: Select) -> Page:
         """A page of a query for one document more than asked, to see if it ends."""
@@ -122,8 +122,8 @@ class CosmosStore:
     def _found(
         self, operation: str, container: Container, scope: list[str] | None, select: Select
     ) -> list[Json]:
-        with translated(operation):
-            return select.run(self._containers[container], scope, self._options(operation))
+        with translated(operation), self._connections.lent() as containers:
+            return select.run(containers[container], scope, self._options(operation))
 
     def _options(self, operation: str) -> dict[str, Any]:
         """What every request of an operation is sent with."""

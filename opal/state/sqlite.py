@@ -78,6 +78,7 @@ class SqliteStore:
         self._local = threading.local()
         self._all: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
+        self._writing = threading.Lock()
         if path != ":memory:":
             Path(path).parent.mkdir(parents=True, exist_ok=True)
         with self._translated():
@@ -95,7 +96,9 @@ class SqliteStore:
 
     def write(self, partition: Partition, operations: Sequence[Operation]) -> list[Stored]:
         check_limits(operations)
-        with self._translated():
+        # SQLite itself lets writers sleep and try again, some of them for long; threads of one
+        # process can take turns instead.
+        with self._writing, self._translated():
             connection = self._connection()
             connection.execute("BEGIN IMMEDIATE")
             try:
