@@ -178,7 +178,7 @@ def test_an_id_is_free_again_after_its_document_was_deleted(store):
 
 
 @pytest.mark.parametrize("path", ["/nowhere/n", "/text/n", "/true", "/text"])
-def test_a_condition_on_what_is_no_number_does_not_hold(store, path):
+def test_a_condition_whose_path_leads_to_no_number_does_not_hold(store, path):
     store.write(HERE, [Create(document("a", text="5", true=True))])
     with pytest.raises(ConditionFailed):
         store.write(HERE, [Patch("a", set={"/x": 1}, where=(Condition(path, ">=", 0),))])
