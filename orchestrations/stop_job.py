@@ -16,9 +16,7 @@ def stop_job(context: df.DurableOrchestrationContext) -> Generator[Any, Any, str
     """Answers what `finish_job` answers."""
     work = FinishJob.parse(context.get_input())
     while True:
-        answer = yield from call_with_backoff(
-            context, "cancel_items", work.job.dump(), work.retry
-        )
+        answer = yield from call_with_backoff(context, "cancel_items", work.job.dump(), work.retry)
         canceled = CanceledItems.parse(answer)
         if canceled.deliveries:
             tell = StartDeliveries(trace_id=work.job.trace_id, deliveries=canceled.deliveries)
