@@ -65,13 +65,13 @@ stack:
 
 node_modules/.done: package.json package-lock.json
 	@echo "Installing Azurite into node_modules …"
-	@npm ci --silent --omit=dev
+	@npm ci --loglevel=error --no-audit --no-fund --omit=dev
 	@touch $@
 
 # The tests' emulators beside Azurite; `npm ci` always begins anew.
 node_modules/.dev: package.json package-lock.json
 	@echo "Installing Azurite and the tests' emulators into node_modules …"
-	@npm ci --silent
+	@npm ci --loglevel=error --no-audit --no-fund
 	@touch node_modules/.done $@
 
 clean:
