@@ -1,6 +1,7 @@
 """Lists: their query, and how a page of a store is asked for."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 from pydantic import BeforeValidator, ConfigDict, Field
@@ -32,7 +33,14 @@ class PageQuery(Document):
 
 def ask_for_page(ask: Callable[[int, str | None], Page], query: PageQuery) -> Page:
     """The page; raises `InvalidInput` for a continuation that no page gave."""
-    try:
+    with continuations_refused():
         return ask(query.limit, query.continuation)
+
+
+@contextmanager
+def continuations_refused() -> Iterator[None]:
+    """Raise `InvalidInput` (`continuation_invalid`) for a continuation that no page gave."""
+    try:
+        yield
     except ContinuationInvalid as error:
         raise InvalidInput(f"continuation: {error}", code="continuation_invalid") from error

@@ -1,23 +1,18 @@
 """What the sweeper looks for, and what it does about it; starting is the caller's."""
 
 import logging
-from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
-
-from pydantic import ValidationError
+from typing import Any
 
 from opal.blobs import Blobs, etag_of
 from opal.canceling import start_of_stop
 from opal.documents import (
-    Document,
     Failure,
     Item,
     ItemRef,
     ItemStatus,
     Job,
     JobStatus,
-    Json,
 )
 from opal.errors import NameRejected
 from opal.intake import start_of_finish, start_of_item, take_in
@@ -27,12 +22,12 @@ from opal.starting import Start
 from opal.state import StateStore
 from opal.state.claims import Source
 from opal.state.contract import AlreadyExists, ChangedMeanwhile, Create, Partition, Replace
+from opal.state.iterating import readable
 from opal.state.jobs import postpone_job
 from opal.state.progress import fail_item, renew_item
 from opal.state.transition import get_item, get_job, ignored_document_id, partition_of
 from opal.webhooks.outbox import Outbox
 
-D = TypeVar("D", bound=Document)
 _log = logging.getLogger(__name__)
 _BATCH = 500
 _BLOB_PAGES = 10
@@ -45,7 +40,7 @@ def items_past_lease(store: StateStore, now: datetime, *, waiting: bool = False)
     `waiting` those too that waited for credit when it was still asked for."""
     statuses = [ItemStatus.QUEUED.value, ItemStatus.PROCESSING.value]
     statuses += [ItemStatus.BLOCKED.value] * waiting
-    return list(_readable(Item, store.due("item", statuses, now, _BATCH)))
+    return list(readable(Item, store.due("item", statuses, now, _BATCH)))
 
 
 def instance_of(item: Item) -> str:
@@ -77,7 +72,7 @@ def jobs_to_finish(store: StateStore, settings: Settings, now: datetime) -> list
     """Jobs whose items are all final, or that are to be canceled, but that nobody finished."""
     starts: list[Start] = []
     statuses = [JobStatus.CREATED.value, JobStatus.PROCESSING.value]
-    for job in _readable(Job, store.due("job", statuses, now, _BATCH)):
+    for job in readable(Job, store.due("job", statuses, now, _BATCH)):
         if job.cancel_requested_at is not None:
             starts.append(start_of_stop(settings, job))
         elif job.settled:
@@ -116,15 +111,6 @@ def _is_of_interest(settings: Settings, age: timedelta) -> bool:
     return age >= timedelta(seconds=settings.sweep_grace_s) and (
         oldest_s is None or age < timedelta(seconds=oldest_s)
     )
-
-
-def _readable(kind: type[D], found: Iterable[Json]) -> Iterator[D]:
-    """The documents that can be read; one that can't must not hold up the others."""
-    for document in found:
-        try:
-            yield kind.parse(document)
-        except ValidationError:
-            _log.exception("a stored document can't be read: %s", document.get("id"))
 
 
 def _give_up(

@@ -7,6 +7,7 @@ from opal.intake import start_of_finish
 from opal.settings import Settings
 from opal.starting import Start
 from opal.state import StateStore
+from opal.state.iterating import readable
 from opal.state.progress import fail_item
 from opal.state.transition import get_job, partition_of
 from opal.webhooks.outbox import Outbox
@@ -18,8 +19,7 @@ _FAILURE = Failure(code="upload_missing", message="The photo was not uploaded in
 def expire_uploads(store: StateStore, settings: Settings, now: datetime) -> list[Start]:
     """Fail the items whose upload deadline has passed; finish the jobs that end with them."""
     starts: dict[str, Start] = {}
-    for document in store.due("item", [ItemStatus.CREATED.value], now, _BATCH):
-        item = Item.parse(document)
+    for item in readable(Item, store.due("item", [ItemStatus.CREATED.value], now, _BATCH)):
         outbox = Outbox(store, settings, item.tenant_id, now)
         outcome = fail_item(
             store,

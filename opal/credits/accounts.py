@@ -9,12 +9,11 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from opal.credits.documents import Balance, Entry, EntryPage, Spending, ledger_of
-from opal.errors import InvalidInput
+from opal.paging import continuations_refused
 from opal.state.containers import Container
 from opal.state.contract import (
     AlreadyExists,
     Condition,
-    ContinuationInvalid,
     Create,
     Missing,
     Operation,
@@ -56,10 +55,8 @@ def entries(
     store: StateStore, tenant_id: str, limit: int, continuation: str | None = None
 ) -> EntryPage:
     """The tenant's entries, newest first; raises `InvalidInput` (`continuation_invalid`)."""
-    try:
+    with continuations_refused():
         page = store.newest(Container.LEDGER, tenant_id, "entry", limit, continuation)
-    except ContinuationInvalid as error:
-        raise InvalidInput(f"continuation: {error}", code="continuation_invalid") from error
     found = tuple(map(Entry.parse, page.documents))
     return EntryPage(entries=found, continuation=page.continuation)
 

@@ -5,12 +5,11 @@ from datetime import datetime
 from opal.credits.documents import ledger_of
 from opal.credits.payment import UNDECIDED, Payment
 from opal.credits.payments import FIRST_POLL, refresh_payment
-from opal.credits.purchases import read_payment
 from opal.credits.tending import tend
 from opal.settings import Settings
 from opal.state import StateStore
 from opal.state.containers import Container
-from opal.state.contract import ChangedMeanwhile, Replace
+from opal.state.transition import replace_if_unchanged
 
 _BATCH = 20
 
@@ -22,21 +21,10 @@ def poll_payments(store: StateStore, settings: Settings, now: datetime) -> None:
     undecided = sorted(UNDECIDED)
 
     def poll(payment: Payment) -> None:
+        due_at = now + max(FIRST_POLL, now - payment.created_at)
         # First, so that one that can't be asked about does not stand before the others.
-        if _postpone(store, payment, now):
+        if replace_if_unchanged(store, ledger_of(payment.tenant_id), payment, due_at=due_at):
             refresh_payment(store, settings, payment.payment_id, now)
 
     found = store.due("payment", undecided, now, _BATCH, container=Container.LEDGER)
     tend(Payment, found, poll)
-
-
-def _postpone(store: StateStore, payment: Payment, now: datetime) -> bool:
-    found = read_payment(store, payment.tenant_id, payment.payment_id)
-    if found is None or found[1] != payment:
-        return False
-    later = payment.model_copy(update={"due_at": now + max(FIRST_POLL, now - payment.created_at)})
-    try:
-        store.write(ledger_of(payment.tenant_id), [Replace(later.dump(), found[0].etag)])
-    except ChangedMeanwhile:
-        return False
-    return True

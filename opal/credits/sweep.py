@@ -13,7 +13,7 @@ from opal.credits.tending import tend
 from opal.settings import Settings
 from opal.state import StateStore
 from opal.state.containers import Container
-from opal.state.contract import ChangedMeanwhile, Replace
+from opal.state.transition import replace_if_unchanged
 
 _BATCH = 500
 
@@ -41,19 +41,8 @@ def settle_stale_holds(store: StateStore, settings: Settings, now: datetime) -> 
         if settle_hold(store, held, now):
             ended += 1
         else:
-            _postpone(store, held, now + timedelta(seconds=2 * settings.lease_s))
+            later = now + timedelta(seconds=2 * settings.lease_s)
+            replace_if_unchanged(store, ledger_of(held.tenant_id), held, due_at=later)
 
     tend(Hold, store.due("hold", open_ones, now, _BATCH, container=Container.LEDGER), settle)
     return ended
-
-
-def _postpone(store: StateStore, held: Hold, due_at: datetime) -> None:
-    partition = ledger_of(held.tenant_id)
-    stored = store.read(partition, held.id)
-    if stored is None or Hold.parse(stored.document) != held:
-        return
-    try:
-        later = held.model_copy(update={"due_at": due_at})
-        store.write(partition, [Replace(later.dump(), stored.etag)])
-    except ChangedMeanwhile:
-        return

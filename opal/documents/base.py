@@ -37,6 +37,7 @@ class StoredDocument(Document):
     """A document of the state store; one with a `ttl` disappears that many seconds after it
     was last written."""
 
+    id: str
     ttl: int | None = None
 
     def dump(self) -> Json:

@@ -1,6 +1,6 @@
 """Canceling a job, one item after the other, and taking an item up again."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from opal.documents import ITEM_FINAL, JOB_FINAL, Item, ItemStatus, Job, JobStatus
 from opal.errors import Conflict
@@ -9,6 +9,7 @@ from opal.state.transition import (
     Announce,
     job_patch,
     moved_counters,
+    next_revision,
     racing,
     require_item,
     require_job,
@@ -88,20 +89,12 @@ def retry_item(
         stored, item = require_item(store, partition, item_id)
         _, job = require_job(store, partition)
         _refuse_retry(item)
-        changed = item.model_copy(
-            update={
-                "status": ItemStatus.QUEUED,
-                "revision": item.revision + 1,
-                "recipe_digest": job.recipe.digest,
-                "restarts": 0,
-                "error": None,
-                "failed_stage": None,
-                "processing_started_at": None,
-                "processing_completed_at": None,
-                "updated_at": now,
-                "due_at": now + timedelta(seconds=lease_s),
-                "ttl": None,
-            }
+        changed = next_revision(
+            *(item, now, lease_s),
+            recipe_digest=job.recipe.digest,
+            restarts=0,
+            error=None,
+            failed_stage=None,
         )
         moved = moved_counters(item, ItemStatus.QUEUED)
         patch = job_patch(moved, now, lease_s, reopen=True, uncancel=True)

@@ -32,6 +32,7 @@ from opal.state.transition import (
     item_document_id,
     job_patch,
     moved_counters,
+    next_revision,
     partition_of,
     racing,
     require_item,
@@ -198,20 +199,12 @@ def requeue_item(
         stored, item = require_item(store, partition, item_id)
         if not _needs_recipe(item, job):
             return None
-        changed = item.model_copy(
-            update={
-                "status": status,
-                "stage": None,
-                "revision": item.revision + 1,
-                "ttl": None,
-                "recipe_digest": job.recipe.digest,
-                "restarts": 0,
-                "error": job.error,
-                "processing_started_at": None,
-                "processing_completed_at": None,
-                "updated_at": now,
-                "due_at": now + timedelta(seconds=lease_s),
-            }
+        changed = next_revision(
+            *(item, now, lease_s),
+            status=status,
+            recipe_digest=job.recipe.digest,
+            restarts=0,
+            error=job.error,
         )
         moved = moved_counters(item, status)
         patch = job_patch(moved, now, lease_s, reopen=job.error is None)
@@ -229,17 +222,7 @@ def reopen_item(store: StateStore, partition: Partition, item_id: str, now: date
         stored, item = require_item(store, partition, item_id)
         if item.status is not ItemStatus.COMPLETED:
             return False
-        changed = item.model_copy(
-            update={
-                "status": ItemStatus.QUEUED,
-                "revision": item.revision + 1,
-                "ttl": None,
-                "processing_started_at": None,
-                "processing_completed_at": None,
-                "updated_at": now,
-                "due_at": now,
-            }
-        )
+        changed = next_revision(item, now, 0.0)
         patch = job_patch(moved_counters(item, ItemStatus.QUEUED), now, 0.0, reopen=True)
         store.write(partition, [Replace(changed.dump(), stored.etag), patch])
         return True

@@ -1,10 +1,16 @@
-"""Going through all of a partition, a page at a time, however many pages there are."""
+"""Going through many documents: all of a partition, page by page, or those that can be read."""
 
-from collections.abc import Iterator
+import logging
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
 
-from opal.documents import Item, Json
+from pydantic import ValidationError
+
+from opal.documents import Document, Item, Json
 from opal.state.contract import Partition, StateStore
 
+D = TypeVar("D", bound=Document)
+_log = logging.getLogger(__name__)
 _PAGE = 100
 
 
@@ -25,3 +31,12 @@ def all_documents(store: StateStore, partition: Partition, kind: str) -> Iterato
 def all_items(store: StateStore, partition: Partition) -> Iterator[Item]:
     """Every item of a job."""
     return map(Item.parse, all_documents(store, partition, "item"))
+
+
+def readable(kind: type[D], found: Iterable[Json]) -> Iterator[D]:
+    """The documents that can be read; one that can't is logged, and must not hold up the others."""
+    for document in found:
+        try:
+            yield kind.parse(document)
+        except ValidationError:
+            _log.exception("a stored document can't be read: %s", document.get("id"))

@@ -13,7 +13,13 @@ from opal.documents import (
 )
 from opal.recipe import Recipe
 from opal.state.contract import ChangedMeanwhile, Partition, Replace, StateStore
-from opal.state.transition import Announce, racing, require_job
+from opal.state.transition import (
+    Announce,
+    partition_of,
+    racing,
+    replace_if_unchanged,
+    require_job,
+)
 from opal.telemetry.metrics import record_job
 
 
@@ -118,15 +124,7 @@ def complete_job(
 
 def postpone_job(store: StateStore, job: Job, due_at: datetime) -> None:
     """Have the sweeper look at the job again later; a job that moved meanwhile is left alone."""
-    partition = Partition(job.tenant_id, job.job_id)
-    stored = store.read(partition, job.id)
-    if stored is None or Job.parse(stored.document) != job:
-        return
-    try:
-        changed = job.model_copy(update={"due_at": due_at})
-        store.write(partition, [Replace(changed.dump(), stored.etag)])
-    except ChangedMeanwhile:
-        return
+    replace_if_unchanged(store, partition_of(job), job, due_at=due_at)
 
 
 def _status_with_recipe(job: Job, failure: Failure | None) -> JobStatus:

@@ -16,7 +16,7 @@ from opal.documents import (
     Stage,
     StageResult,
 )
-from opal.state.contract import ChangedMeanwhile, Missing, Replace, StateStore
+from opal.state.contract import Replace, StateStore
 from opal.state.transition import (
     Announce,
     get_job,
@@ -24,6 +24,7 @@ from opal.state.transition import (
     moved_counters,
     partition_of,
     racing,
+    replace_if_unchanged,
     require_item,
 )
 
@@ -81,13 +82,14 @@ def complete_item(
         },
         "error": None,
         "failed_stage": None,
+        "ttl": ttl_s,
     }
     completion = Completion(revision=done.item.revision, enlarged=_enlarged(done.stages))
     return _finish_item(
         store,
         done.item,
         ItemStatus.COMPLETED,
-        {**changes, "ttl": ttl_s},
+        changes,
         now,
         lease_s,
         announce,
@@ -156,20 +158,13 @@ def renew_item(
     store: StateStore, item: Item, now: datetime, lease_s: float, *, restart: bool
 ) -> bool:
     """Push the item's lease ahead; with `restart`, count it. False if it moved meanwhile."""
-    stored = store.read(partition_of(item), item.id)
-    if stored is None or Item.parse(stored.document) != item:
-        return False
-    changed = item.model_copy(
-        update={
-            "due_at": now + timedelta(seconds=lease_s),
-            "restarts": item.restarts + int(restart),
-        }
+    return replace_if_unchanged(
+        store,
+        partition_of(item),
+        item,
+        due_at=now + timedelta(seconds=lease_s),
+        restarts=item.restarts + int(restart),
     )
-    try:
-        store.write(partition_of(item), [Replace(changed.dump(), stored.etag)])
-    except (ChangedMeanwhile, Missing):
-        return False
-    return True
 
 
 def _enlarged(stages: Mapping[str, StageResult]) -> int:

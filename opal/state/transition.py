@@ -11,15 +11,17 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from opal.documents import Item, ItemStatus, Job, JobRef, JobStatus, Stage
+from opal.documents import Item, ItemStatus, Job, JobRef, JobStatus, Stage, StoredDocument
 from opal.errors import DependencyDown, NotFound
 from opal.names import Drop
 from opal.state.contract import (
     AlreadyExists,
     ChangedMeanwhile,
+    Missing,
     Operation,
     Partition,
     Patch,
+    Replace,
     StateStore,
     Stored,
 )
@@ -113,6 +115,39 @@ def job_patch(
     if uncancel:
         changes["/cancel_requested_at"] = None
     return Patch("job", add=moved, set=changes)
+
+
+def replace_if_unchanged(
+    store: StateStore, partition: Partition, known: StoredDocument, **update: object
+) -> bool:
+    """Write the document that the caller has read with these fields changed; False, and nothing
+    written, if it moved meanwhile or is gone."""
+    stored = store.read(partition, known.id)
+    if stored is None or type(known).parse(stored.document) != known:
+        return False
+    changed = known.model_copy(update=update)
+    try:
+        store.write(partition, [Replace(changed.dump(), stored.etag)])
+    except (ChangedMeanwhile, Missing):
+        return False
+    return True
+
+
+def next_revision(item: Item, now: datetime, lease_s: float, **update: object) -> Item:
+    """The item as it is queued again: of its last run only what `update` does not change."""
+    return item.model_copy(
+        update={
+            "status": ItemStatus.QUEUED,
+            "stage": None,
+            "revision": item.revision + 1,
+            "ttl": None,
+            "processing_started_at": None,
+            "processing_completed_at": None,
+            "updated_at": now,
+            "due_at": now + timedelta(seconds=lease_s),
+            **update,
+        }
+    )
 
 
 def racing(attempt: Callable[[], T]) -> T:

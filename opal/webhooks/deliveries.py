@@ -3,11 +3,12 @@
 from datetime import datetime, timedelta
 
 from opal.documents import Document
-from opal.errors import Conflict, InvalidInput, NotFound
+from opal.errors import Conflict, NotFound
+from opal.paging import continuations_refused
 from opal.settings import Settings
 from opal.starting import Start
 from opal.state.containers import Container
-from opal.state.contract import ContinuationInvalid, Replace, StateStore
+from opal.state.contract import Replace, StateStore
 from opal.state.transition import racing
 from opal.webhooks.delivery import (
     Delivery,
@@ -37,7 +38,7 @@ def list_deliveries(
 
     Raises `InvalidInput` (`continuation_invalid`) for a continuation that is not one.
     """
-    try:
+    with continuations_refused():
         page = store.newest(
             Container.JOBS,
             tenant_id,
@@ -46,8 +47,6 @@ def list_deliveries(
             continuation,
             status=status.value if status else None,
         )
-    except ContinuationInvalid as error:
-        raise InvalidInput(f"continuation: {error}", code="continuation_invalid") from error
     views = tuple(Delivery.parse(document).view for document in page.documents)
     return DeliveryPage(deliveries=views, continuation=page.continuation)
 
