@@ -10,6 +10,7 @@ from opal.state import StateStore
 from opal.state.sqlite import SqliteStore
 from tests.api.shop import Shop
 from tests.api_server import ApiServer, api_server
+from tests.credits.fake_mollie import FakeMollie
 from tests.opal.scripted_endpoint import ScriptedEndpoint
 
 NewShop = Callable[[], Shop]
@@ -80,3 +81,20 @@ def store(tmp_path: Path) -> Iterator[StateStore]:
     opened = SqliteStore(str(tmp_path / "store.sqlite"))
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="module")
+def mollie() -> Iterator[FakeMollie]:
+    """Mollie, as far as the module's tests buy anything."""
+    fake = FakeMollie()
+    yield fake
+    fake.close()
+
+
+def settings_of(mollie: FakeMollie) -> dict[str, str]:
+    """The settings of an app that sells credits through this Mollie."""
+    return {
+        "OPAL_MOLLIE_API_KEY": mollie.api_key,
+        "OPAL_MOLLIE_URL": mollie.url,
+        "OPAL_PUBLIC_URL": "https://opal.example",
+    }

@@ -1,6 +1,5 @@
 """Credits over HTTP: what a job costs, who may begin one, and how more credits come."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,6 +9,7 @@ from opal.credits.budgets import set_month_budget
 from opal.credits.grants import grant
 from opal.settings import get_settings
 from opal.state import get_store
+from tests.api.conftest import settings_of
 from tests.api.shop import Json, Shop, ok, problem
 from tests.credits.fake_mollie import FakeMollie, Fault
 
@@ -19,20 +19,8 @@ ORDER = {"items": [{"filename": "mug.jpg"}, {"filename": "cup.jpg"}]}
 
 
 @pytest.fixture(scope="module")
-def mollie() -> Iterator[FakeMollie]:
-    fake = FakeMollie()
-    yield fake
-    fake.close()
-
-
-@pytest.fixture(scope="module")
 def overrides(mollie: FakeMollie) -> dict[str, str]:
-    return {
-        "OPAL_BILLING_ENABLED": "true",
-        "OPAL_MOLLIE_API_KEY": mollie.api_key,
-        "OPAL_MOLLIE_URL": mollie.url,
-        "OPAL_PUBLIC_URL": "https://opal.example",
-    }
+    return {"OPAL_BILLING_ENABLED": "true", **settings_of(mollie)}
 
 
 def give(shop: Shop, credits: int, ref: str = "start") -> None:

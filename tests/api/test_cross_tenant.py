@@ -1,7 +1,6 @@
 """A tenant reaches nothing of another's, and learns nothing of it: generated from the catalogue,
 so that an operation that is added is asked too."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,6 +9,7 @@ import requests
 from opal.api.operation import Operation
 from opal.keys import Role
 from tests.api import matrix
+from tests.api.conftest import settings_of
 from tests.api.matrix import BODIES, WITH_KEY, ask, made_up, names_ids, seen
 from tests.api.shop import Shop, ok, problem, reference
 from tests.api_server import ApiServer
@@ -23,19 +23,8 @@ REFUSED = {"delete_profile": 204}
 
 
 @pytest.fixture(scope="module")
-def mollie() -> Iterator[FakeMollie]:
-    fake = FakeMollie()
-    yield fake
-    fake.close()
-
-
-@pytest.fixture(scope="module")
 def overrides(mollie: FakeMollie) -> dict[str, str]:
-    return {
-        "OPAL_MOLLIE_API_KEY": mollie.api_key,
-        "OPAL_MOLLIE_URL": mollie.url,
-        "OPAL_PUBLIC_URL": "https://opal.example",
-    }
+    return settings_of(mollie)
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,6 +17,7 @@ from opal.api.openapi import openapi
 from opal.api.operation import Operation
 from opal.keys import Role
 from tests.api import matrix
+from tests.api.conftest import settings_of
 from tests.api.contract_checks import OWN_TENANT
 from tests.api.shop import Shop, reference
 from tests.api_server import ApiServer
@@ -37,19 +37,8 @@ class Contract(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def mollie() -> Iterator[FakeMollie]:
-    fake = FakeMollie()
-    yield fake
-    fake.close()
-
-
-@pytest.fixture(scope="module")
 def overrides(mollie: FakeMollie) -> dict[str, str]:
-    return {
-        "OPAL_MOLLIE_API_KEY": mollie.api_key,
-        "OPAL_MOLLIE_URL": mollie.url,
-        "OPAL_PUBLIC_URL": "https://opal.example",
-    }
+    return settings_of(mollie)
 
 
 @pytest.fixture(scope="module")
