@@ -1,0 +1,1 @@
+"""Makes the bundled models: renders, training, export, evaluation. Development only."""

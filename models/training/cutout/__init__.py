@@ -1,0 +1,1 @@
+"""Trains the bundled cut-out net on renders alone. Development only: needs PyTorch."""
