@@ -3,6 +3,7 @@
 #             its state in a Cosmos DB account
 # make test   lint, types, tests
 # make bench  measure; the figures go into docs/performance.md
+# make gallery  contact sheets to judge by eye: docs/images, and out/gallery for others' photos
 # make clean  remove what the above have built
 
 PYTHON ?= python3.11
@@ -11,7 +12,7 @@ OUT ?= out
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 MODULES := activities benchmarks imaging local models opal orchestrations triggers function_app.py
 
-.PHONY: demo run test lint types bench clean stack
+.PHONY: demo run test lint types bench gallery clean stack
 
 demo: stack
 	@.venv/bin/python -m local demo --photos "$(PHOTOS)" --out "$(OUT)"
@@ -42,6 +43,9 @@ types: .venv/.dev
 bench: stack .venv/.dev
 	.venv/bin/python -m benchmarks.overhead
 
+gallery: .venv/.dev
+	.venv/bin/python -m benchmarks.gallery
+
 # The three installations are independent, so they run side by side.
 stack:
 	@$(MAKE) --no-print-directory -j3 .venv/.local .venv-endpoint/.done node_modules/.done
@@ -57,7 +61,7 @@ stack:
 	@.venv/bin/python -m pip install --quiet -r requirements-dev.txt
 	@touch $@
 
-.venv-endpoint/.done: requirements-endpoint.txt
+.venv-endpoint/.done: requirements-endpoint.txt requirements-endpoint-shared.txt
 	@echo "Installing the model endpoint into .venv-endpoint …"
 	@test -x .venv-endpoint/bin/python || $(PYTHON) -m venv .venv-endpoint
 	@.venv-endpoint/bin/python -m pip install --quiet -r requirements-endpoint.txt

@@ -17,6 +17,7 @@ _ACCOUNT = "devstoreaccount1"
 _ACCOUNT_KEY = (
     "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 )
+_MODEL_SETTINGS = ("OPAL_SEGMENT_MODEL", "OPAL_UPSCALE_MODEL")
 _GENERATED = "generated-on-first-run"
 
 
@@ -65,13 +66,18 @@ def read_config(environment: Mapping[str, str] = os.environ) -> StackConfig:
 
 def app_environment(config: StackConfig, base: Mapping[str, str] = os.environ) -> dict[str, str]:
     """The function app's environment: the settings file, the stack's addresses, and over them
-    whatever is set outside."""
+    whatever is set outside. Another model, chosen for the endpoint, is another revision: what the
+    one before it made is not taken for its work.
+    """
     values = {str(name): str(value) for name, value in _settings_values().items()}
     values |= {
         "OPAL_STORAGE": config.storage_connection,
         "OPAL_STATE_PATH": str(config.folder / "state.sqlite"),
         "OPAL_ENDPOINT_URL": config.endpoint_url,
     }
+    chosen = [base[name] for name in _MODEL_SETTINGS if base.get(name)]
+    revision = values.get("OPAL_MODELS_REVISION", "1")
+    values["OPAL_MODELS_REVISION"] = " ".join([revision, *chosen])
     return values | dict(base)
 
 

@@ -148,6 +148,7 @@ def _endpoint_environment(config: StackConfig, environment: Mapping[str, str]) -
     return dict(environment) | {
         "PYTHONPATH": str(ROOT),
         "OPAL_ALLOWED_HOSTS": f"127.0.0.1:{config.blob_port}",
+        "OPAL_CONCURRENCY": str(_ENDPOINT_THREADS),
         "GUNICORN_CMD_ARGS": f"--threads {_ENDPOINT_THREADS} --no-control-socket",
         "OPENBLAS_NUM_THREADS": "1",
         "VIPS_CONCURRENCY": "1",

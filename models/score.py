@@ -10,6 +10,7 @@ from azureml_inference_server_http.api.aml_request import AMLRequest, rawhttp
 from azureml_inference_server_http.api.aml_response import AMLResponse
 
 from models.contract import MAX_BODY_BYTES
+from models.loading import load_models
 from models.service import answer
 from models.settings import Settings, load_settings
 
@@ -20,14 +21,16 @@ def _settings() -> Settings:
 
 
 def init() -> None:
-    """Fail on bad settings now rather than on the first request; leave threads to the server.
+    """Fail on bad settings and models now rather than on the first request, and load the models.
 
-    Requests run side by side on gunicorn's threads, so the pixel libraries use one each.
+    The server is not ready before this returns. Requests run side by side on gunicorn's threads,
+    so the pixel libraries use one each; the models share the cores as OPAL_CONCURRENCY says.
     """
-    _settings()
+    settings = _settings()
     cv2.setNumThreads(1)
     pyvips.concurrency_set(1)
     pyvips.cache_set_max(0)  # no two requests share a pipeline; the cache would only hold memory
+    load_models(settings.runtime)
 
 
 @rawhttp

@@ -62,6 +62,11 @@ class InferenceClient:
         self._credential: DefaultAzureCredential | None = None
         self._lock = threading.Lock()
 
+    @property
+    def models_revision(self) -> str:
+        """Which set of models the endpoint has, as the operator counts them."""
+        return self._settings.models_revision
+
     def score(
         self, task: str, inputs: dict[str, str], output_url: str, params: Json, trace_id: str
     ) -> Score:

@@ -27,7 +27,8 @@ class Settings(Document):
     `OPAL_STORAGE__blobServiceUri` (an account's address, reached by managed identity); the
     blob trigger reads the same two. State is a SQLite file (`OPAL_STATE_PATH`), or with
     `OPAL_STATE=cosmos` a Cosmos DB account (`OPAL_COSMOS_ENDPOINT`), reached by managed identity
-    unless there is a key. Durations are seconds.
+    unless there is a key. Durations are seconds. `OPAL_MODELS_REVISION` is any text; change it
+    when the endpoint gets other models, so that what the former ones made is not found again.
     """
 
     storage_connection: str | None = Field(default=None, repr=False, alias="OPAL_STORAGE")
@@ -49,6 +50,7 @@ class Settings(Document):
         default=5, gt=0, alias="OPAL_ENDPOINT_CONNECT_TIMEOUT"
     )
     endpoint_timeout_s: float = Field(default=180, gt=0, alias="OPAL_ENDPOINT_TIMEOUT")
+    models_revision: str = Field(default="1", alias="OPAL_MODELS_REVISION")
     blob_timeout_s: float = Field(default=60, gt=0, alias="OPAL_BLOB_TIMEOUT")
     sas_lifetime_s: float = Field(default=1800, ge=60, le=604800, alias="OPAL_SAS_LIFETIME")
     retry_attempts: int = Field(default=5, ge=1, le=50, alias="OPAL_RETRY_ATTEMPTS")

@@ -1,9 +1,10 @@
 """Stages: work done by the endpoint, found again instead of done again.
 
-A stage's blob is content addressed: its name is a digest of what went in, the parameters, and
-the recipe version. The endpoint stores its answer as metadata of the blob that it writes, in
-the same request, so a blob that exists is a stage that is finished, and whoever comes later
-(a retry, a restart, another job with the same photo) reads result and answer from it.
+A stage's blob is content addressed: its name is a digest of what went in, the parameters, the
+recipe version, and the revision of the models. The endpoint stores its answer as metadata of the
+blob that it writes, in the same request, so a blob that exists is a stage that is finished, and
+whoever comes later (a retry, a restart, another job with the same photo) reads result and answer
+from it.
 """
 
 import base64
@@ -22,9 +23,16 @@ from opal.recipe import RECIPE_VERSION
 _METADATA = "opal"
 
 
-def stage_path(tenant_id: str, stage: str, inputs: dict[str, str], params: Json) -> str:
+def stage_path(
+    tenant_id: str, stage: str, inputs: dict[str, str], params: Json, models_revision: str
+) -> str:
     """The blob path of a stage's result; `inputs` are SHA-256 digests by name."""
-    identity = {"inputs": inputs, "params": params, "recipe_version": RECIPE_VERSION}
+    identity = {
+        "inputs": inputs,
+        "params": params,
+        "recipe_version": RECIPE_VERSION,
+        "models_revision": models_revision,
+    }
     key = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
     return f"{WORK}/{tenant_id}/{stage}/{key}.png"
 
@@ -59,7 +67,8 @@ def run_stage(
     `inputs` are (blob path, SHA-256) by name. An answer whose blob is not there, or is another
     one, is not believed: raises `EndpointGarbled` (retryable).
     """
-    path = stage_path(tenant_id, stage, {name: sha for name, (_, sha) in inputs.items()}, params)
+    digests = {name: sha for name, (_, sha) in inputs.items()}
+    path = stage_path(tenant_id, stage, digests, params, inference.models_revision)
     found = find_stage(blobs, path)
     if found is not None:
         return found

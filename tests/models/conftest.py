@@ -164,6 +164,7 @@ def start_server(folder: Path, allowed_hosts: str) -> tuple[subprocess.Popen[byt
         "OPAL_ALLOWED_HOSTS": allowed_hosts,
         "OPAL_MAX_INPUT_BYTES": "8000000",
         "OPAL_TRANSFER_TIMEOUT_S": "20",
+        "OPAL_CONCURRENCY": "4",
     }
     command = [binary, "--entry_script", "models/score.py", "--port", str(port)]
     with log_path.open("wb") as log:

@@ -8,6 +8,8 @@ import pytest
 
 from opal.documents import StageResult
 from opal.errors import EndpointBusy, EndpointGarbled, StageLost
+from opal.inference import InferenceClient
+from opal.settings import load_settings
 from opal.stages import find_stage, read_stage, run_stage, stage_path
 
 PHOTO = ("raw/demo/summer/mug.jpg", "0" * 64)
@@ -36,7 +38,7 @@ def described(answer: object) -> dict[str, str]:
 
 def test_a_stage_is_made_by_the_endpoint_and_lies_where_its_path_says(endpoint, blobs, run):
     made = run()
-    assert made.path == stage_path("demo", "segment", {"photo": PHOTO[1]}, {})
+    assert made.path == stage_path("demo", "segment", {"photo": PHOTO[1]}, {}, "1")
     assert made.path.startswith("work/demo/segment/")
     assert (made.reused, made.timings_ms, made.model["name"]) == (
         False,
@@ -77,6 +79,23 @@ def test_whatever_goes_into_a_stage_makes_it_another_one(endpoint, run, change):
     made = run()
     other = run(**change)
     assert other.path != made.path
+    assert len(endpoint.requests) == 2
+
+
+def test_other_models_make_a_stage_anew(endpoint, blobs, environment, run):
+    made = run()
+    newer = InferenceClient(load_settings({**environment, "OPAL_MODELS_REVISION": "2"}))
+    again = run_stage(
+        blobs,
+        newer,
+        tenant_id="demo",
+        stage="segment",
+        inputs={"photo": PHOTO},
+        params={},
+        trace_id="trace",
+    )
+    assert again.path != made.path
+    assert not again.reused
     assert len(endpoint.requests) == 2
 
 
@@ -124,7 +143,7 @@ def test_an_endpoint_that_refuses_leaves_nothing_behind(endpoint, blobs, run):
     ],
 )
 def test_a_blob_whose_metadata_says_nothing_is_made_again(endpoint, blobs, run, metadata):
-    path = stage_path("demo", "segment", {"photo": PHOTO[1]}, {})
+    path = stage_path("demo", "segment", {"photo": PHOTO[1]}, {}, "1")
     blobs.write(path, b"something", "image/png", metadata)
     assert find_stage(blobs, path) is None
     assert not run().reused
