@@ -42,7 +42,7 @@ def split_alpha(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:
         full = image.convert("RGBA")
         colour, alpha = full.convert("RGB"), full.getchannel("A")
     else:
-        return image.convert("L" if image.mode in ("1", "L") else "RGB"), None
+        return _as_mode(image, "L" if image.mode in ("1", "L") else "RGB"), None
     extrema = alpha.getextrema()
     return colour, None if extrema == (255, 255) else alpha
 
@@ -56,14 +56,14 @@ def to_srgb(colour: Image.Image, icc: bytes | None) -> tuple[Image.Image, str | 
     """
     notes = [f"converted from {colour.mode}"] if colour.mode in ("CMYK", "LAB") else []
     if not icc:
-        return colour.convert("RGB"), None, notes
+        return _as_mode(colour, "RGB"), None, notes
     try:
         profile = ImageCms.ImageCmsProfile(io.BytesIO(icc))
         name = ImageCms.getProfileDescription(profile).strip("\x00 \n") or "unnamed profile"
         fitted = _fit(colour, _PROFILE_SPACES.get(profile.profile.xcolor_space))
         if fitted is None:
             return (
-                colour.convert("RGB"),
+                _as_mode(colour, "RGB"),
                 name,
                 [*notes, "ICC profile of another colour space ignored"],
             )
@@ -71,8 +71,13 @@ def to_srgb(colour: Image.Image, icc: bytes | None) -> tuple[Image.Image, str | 
             return fitted, name, notes
         converted = _transform(fitted, profile)
     except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
-        return colour.convert("RGB"), None, [*notes, "unreadable ICC profile ignored"]
+        return _as_mode(colour, "RGB"), None, [*notes, "unreadable ICC profile ignored"]
     return converted, name, [*notes, f"converted from {name} to sRGB"]
+
+
+def _as_mode(image: Image.Image, mode: str) -> Image.Image:
+    """The image itself where it has the mode already: Pillow's `convert` would copy it."""
+    return image if image.mode == mode else image.convert(mode)
 
 
 def _fit(colour: Image.Image, space: str | None) -> Image.Image | None:

@@ -18,6 +18,19 @@ def test_png_is_lossless_and_in_rgb_order(coffee, channels):
     assert (read.reshape(pixels.shape) == pixels).all()
 
 
+def test_a_png_of_many_strips_is_lossless():
+    pixels = np.random.default_rng(0).integers(0, 255, (1500, 1400, 4), np.uint8)
+    assert (np.asarray(Image.open(io.BytesIO(encode_png(pixels)))) == pixels).all()
+
+
+@pytest.mark.parametrize(
+    "pixels", [np.zeros((4, 4, 2), np.uint8), np.zeros((4, 4, 3)), np.zeros((0, 4), np.uint8)]
+)
+def test_other_layouts_cannot_be_png(pixels):
+    with pytest.raises(ValueError, match="cannot encode"):
+        encode_png(pixels)
+
+
 @pytest.mark.parametrize("channels", [3, 4])
 def test_load_png_reads_back_what_was_written(coffee, channels):
     pixels = np.ascontiguousarray(np.dstack([coffee, coffee[..., :1]])[..., :channels])

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from imaging.foreground import clean_foreground
+from imaging.foreground import cut_out
 from imaging.matte import refine_matte
 
 
@@ -52,13 +52,15 @@ def test_edge_pixels_take_the_products_own_colour():
     soft = cv2.GaussianBlur(true, (0, 0), 2)
     share = soft[..., None] / 255
     photo = np.rint(share * (190, 40, 40) + (1 - share) * (60, 170, 90)).astype(np.uint8)
-    clean_foreground(photo, soft)
+    pixels = cut_out(photo, soft)
     edge = (soft > 25) & (soft < 255)
-    assert np.abs(photo[edge].astype(int) - (190, 40, 40)).mean() < 6
-    assert (photo[soft == 0] == 0).all()
+    assert np.abs(pixels[edge][:, :3].astype(int) - (190, 40, 40)).mean() < 6
+    assert (pixels[soft == 0] == 0).all()
+    assert (pixels[soft == 255][:, :3] == photo[soft == 255]).all()
+    assert (pixels[..., 3] == soft).all()
 
 
 def test_a_matte_without_opaque_pixels_is_survived():
     photo = np.full((40, 40, 3), 90, np.uint8)
-    clean_foreground(photo, np.full((40, 40), 100, np.uint8))
-    assert photo.shape == (40, 40, 3)
+    pixels = cut_out(photo, np.full((40, 40), 100, np.uint8))
+    assert (pixels == (90, 90, 90, 100)).all()

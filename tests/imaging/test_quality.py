@@ -33,6 +33,13 @@ def test_a_blurred_edge_is_uncertain():
     assert matte_quality(cv2.GaussianBlur(disc(), (0, 0), 8)).uncertain > 0.2
 
 
+def test_a_hard_edge_is_sharper_than_a_blurred_one():
+    hard, soft = disc(), cv2.GaussianBlur(disc(), (0, 0), 2)
+    assert matte_quality(hard).edge_sharpness == 1
+    assert 0.3 > matte_quality(soft).edge_sharpness > 0.02
+    assert matte_quality(cv2.GaussianBlur(disc(), (0, 0), 8)).edge_sharpness < 0.05
+
+
 def test_contact_with_the_frame_is_a_share_of_its_border():
     alpha = np.zeros((100, 100), np.uint8)
     alpha[60:, :] = 255

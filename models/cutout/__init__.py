@@ -1,0 +1,1 @@
+"""The steps that turn a photo and a net into a matte."""
