@@ -13,7 +13,7 @@ from models.training.cutout.library import Library
 from models.training.render.palette import Random, paper
 from models.training.render.prints import art, noise
 
-_AS_RENDERED = 0.55
+_AS_RENDERED, _REDRESSED, _CUT_BY_FRAME = 0.5, 0.4, 0.15
 
 
 def example(rng: Random, library: Library, side: int) -> tuple[Pixels, Pixels]:
@@ -69,7 +69,7 @@ def _collage(rng: Random, library: Library, side: int) -> tuple[Floats, Pixels]:
     for k in range(count):
         if k and rng.random() < 0.5:
             sprite = library.sprites[int(rng.integers(len(library.sprites)))]
-        layer = _laid(rng, sprite, side, count)
+        layer = _laid(rng, _redressed(rng, sprite, library), side, count)
         alpha = layer[:, :, 3]
         if rng.random() < 0.85:
             ground *= (1 - _shadow(rng, alpha))[:, :, None]
@@ -80,17 +80,43 @@ def _collage(rng: Random, library: Library, side: int) -> tuple[Floats, Pixels]:
     return np.asarray(np.clip(ground, 0, 1), np.float32), np.rint(255 * cover).astype(np.uint8)
 
 
+def _redressed(rng: Random, sprite: Pixels, library: Library) -> Pixels:
+    """Sometimes the sprite's outline with another skin: a print, or a piece of any render.
+
+    Real things are patchy inside; a net that has seen smooth products only takes a patch for them.
+    """
+    if rng.random() > _REDRESSED:
+        return sprite
+    height, width = sprite.shape[:2]
+    if rng.random() < 0.4:
+        skin = np.asarray(art(rng), np.float32) ** np.float32(1 / 2.2)
+    else:
+        photo = library.photos[int(rng.integers(len(library.photos)))]
+        skin = np.asarray(photo / np.float32(255), np.float32)
+    size = int(len(skin) * rng.uniform(0.3, 1))
+    y, x = rng.integers(0, len(skin) - size + 1, 2)
+    piece = cv2.resize(skin[y : y + size, x : x + size], (width, height))
+    colour = sprite[:, :, :3].astype(np.float32) / 255
+    light = colour.mean(axis=2, keepdims=True)
+    shaded = piece * (light / max(float(light.mean()), 0.05)) ** rng.uniform(0, 1)
+    share = rng.uniform(0.3, 1.0)
+    mixed = np.clip(colour * (1 - share) + shaded * share, 0, 1)
+    return np.dstack([np.rint(255 * mixed).astype(np.uint8), sprite[:, :, 3]])
+
+
 def _laid(rng: Random, sprite: Pixels, side: int, count: int) -> Floats:
     """The sprite at a random size and place; side x side x 4, straight alpha, 0 to 1."""
     height, width = sprite.shape[:2]
-    fill = rng.uniform(0.3, 0.97) / (1 if count == 1 else 1.6)
+    cut = rng.random() < _CUT_BY_FRAME
+    fill = rng.uniform(0.6, 1.5) if cut else rng.uniform(0.3, 0.97)
+    fill /= 1 if count == 1 else 1.6
     scale = fill * side / max(height, width)
     stretch = np.exp(rng.normal(0, 0.12))
     half = np.array([width * scale * stretch, height * scale]) / 2
     room = np.maximum(side / 2 - half, 0)
     centre = side / 2 + rng.uniform(-1, 1, 2) * room
-    if rng.random() < 0.1:
-        centre += rng.normal(0, 0.15, 2) * side
+    if cut:
+        centre += np.array([rng.normal(0, 0.12), abs(rng.normal(0, 0.25))]) * side
     turn = np.radians(rng.normal(0, 8) if rng.random() < 0.8 else rng.uniform(-180, 180))
     c, s = np.cos(turn) * scale, np.sin(turn) * scale
     linear = np.array([[c * stretch, -s], [s * stretch, c]])

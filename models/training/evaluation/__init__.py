@@ -1,0 +1,1 @@
+"""Measures a cut-out net on pictures that its training never saw."""
