@@ -13,6 +13,9 @@ from opal.stages import run_stage
 from opal.state import get_store
 from opal.state.stages import enter_stage
 
+LARGE_ENOUGH = "large_enough"
+"""Why a scene was not enlarged: it has the pixels that the largest export asks for."""
+
 bp = df.Blueprint()
 
 
@@ -21,7 +24,8 @@ bp = df.Blueprint()
 def upscale_photo(request: Json) -> Json:
     """Have the endpoint enlarge the scene, at most 4 times, or answer the scene as it is.
 
-    A photo with enough pixels is not sent: nothing is done, and nothing is paid.
+    A photo with enough pixels is not sent: nothing is done, nothing is paid, and the answer's
+    `quality` says so under `skipped`.
     """
     from activities.framing import plan_scene
 
@@ -29,13 +33,15 @@ def upscale_photo(request: Json) -> Json:
     enter_stage(get_store(), work.item, Stage.PLACE, datetime.now(UTC), get_settings().lease_s)
     factor = plan_scene(work.cutout, work.exports, work.placement).upscale
     if factor == 1:
-        return work.placed.model_copy(update={"reused": True, "timings_ms": {}}).dump()
+        quality = {**work.placed.quality, "skipped": LARGE_ENOUGH}
+        as_it_is = {"reused": True, "timings_ms": {}, "quality": quality}
+        return work.placed.model_copy(update=as_it_is).dump()
     return run_stage(
         get_blobs(),
         get_inference(),
         tenant_id=work.item.tenant_id,
         stage="upscale",
         inputs={"image": (work.placed.path, work.placed.sha256)},
-        params={"scale": factor},
+        params={"scale": factor} | ({"model": work.model} if work.model else {}),
         trace_id=work.item.trace_id,
     ).dump()

@@ -23,7 +23,16 @@ from opal.errors import EngineUnavailable, RecipeInvalid
 from opal.presets import Prompt, defaults, presets, styles
 from opal.profiles.documents import Profile, ProfileRequest
 from opal.profiles.storing import find_profile, get_profile
-from opal.recipe import SCENES, Alignment, ExportPreset, Padding, Placement, Recipe, Scene
+from opal.recipe import (
+    SCENES,
+    Alignment,
+    ExportPreset,
+    Padding,
+    Placement,
+    Recipe,
+    Scene,
+    UpscaleModel,
+)
 from opal.state import StateStore
 
 MAX_OPTIONS_BYTES = 256 * 1024
@@ -35,7 +44,8 @@ class JobOptions(Document):
     """The fields of `job.json`; all are optional, none other is allowed.
 
     `scenes` are names or prompts, and `placement_style` stands for some; `exports` are names of
-    presets. `background` is the colour of the studio scene's backdrop.
+    presets. `background` is the colour of the studio scene's backdrop; `upscale_model` is what
+    enlarges.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -49,6 +59,7 @@ class JobOptions(Document):
     alignment: AlignmentChoice | None = None
     product_category: ShortText | None = None
     upscale: StrictBool | None = None
+    upscale_model: UpscaleModel | None = None
     shadow: StrictBool | None = None
 
 
@@ -109,6 +120,7 @@ def resolve(options: JobOptions, profile: Profile | None = None) -> Recipe:
             alignment=Alignment.parse((options.alignment or brand.alignment).dump()),
         ),
         upscale=brand.flags.upscale if options.upscale is None else options.upscale,
+        upscale_model=options.upscale_model,
         product_category=options.product_category or brand.product_category,
         profile_id=profile.id if profile else None,
     )

@@ -25,6 +25,9 @@ class ExportSource(StrEnum):
     CUTOUT = "cutout"
 
 
+UpscaleModel = Literal["fast", "best", "sharp"]
+"""What enlarges: quick, more exact, or crisper and less faithful."""
+
 SceneName = Literal["white", "studio"]
 SCENES: tuple[str, ...] = get_args(SceneName)
 """The scenes that the deployed engine makes."""
@@ -97,7 +100,8 @@ class Recipe(Document):
     """The scenes and exports of a job, resolved.
 
     Without `upscale` a frame that asks for more pixels than the photo has is sampled from the
-    placed scene as it is. `profile_id` is the brand profile that the recipe was made from.
+    placed scene as it is. Without `upscale_model` the endpoint's setting decides what enlarges.
+    `profile_id` is the brand profile that the recipe was made from.
     """
 
     version: int = RECIPE_VERSION
@@ -105,6 +109,7 @@ class Recipe(Document):
     exports: tuple[ExportPreset, ...] = Field(min_length=1, max_length=30)
     placement: Placement = Placement()
     upscale: bool = True
+    upscale_model: UpscaleModel | None = None
     product_category: str | None = None
     profile_id: str | None = None
 

@@ -129,7 +129,12 @@ def _scene(
     if not work.recipe.upscale:
         return {"place": placed}
     upscale = UpscaleRequest(
-        item=work.item, cutout=cutout, placed=placed, exports=exports, placement=placement
+        item=work.item,
+        cutout=cutout,
+        placed=placed,
+        exports=exports,
+        placement=placement,
+        model=work.recipe.upscale_model,
     )
     upscaled = StageResult.parse((yield from _call(context, work, "upscale_photo", upscale)))
     return {"place": placed, "upscale": upscaled}

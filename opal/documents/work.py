@@ -9,7 +9,7 @@ from opal.documents.failure import Failure
 from opal.documents.jobs import Item, Output
 from opal.documents.retry import RetryPolicy
 from opal.documents.webhooks import DeliveryRef
-from opal.recipe import ExportPreset, Placement, Recipe, Scene
+from opal.recipe import ExportPreset, Placement, Recipe, Scene, UpscaleModel
 
 Box = tuple[int, int, int, int]
 """x, y, width, height in pixels."""
@@ -106,13 +106,17 @@ class PlaceRequest(Document):
 
 
 class UpscaleRequest(Document):
-    """Input of `upscale_photo`: the placed scene, to be enlarged as far as the exports need."""
+    """Input of `upscale_photo`: the placed scene, to be enlarged as far as the exports need.
+
+    `model` is the recipe's choice of what enlarges; None leaves it to the endpoint.
+    """
 
     item: ItemRef
     cutout: StageResult
     placed: StageResult
     exports: tuple[ExportPreset, ...]
     placement: Placement = Placement()
+    model: UpscaleModel | None = None
 
 
 class ExportRequest(Document):

@@ -15,6 +15,7 @@ import requests
 from PIL import Image
 
 from imaging.encode import encode_jpeg, encode_png
+from models.registry import load_registry
 
 
 def product_photo(width: int = 480, height: int = 360, seed: int = 0) -> bytes:
@@ -63,7 +64,7 @@ def test_echo_answers_without_a_model_or_a_blob(endpoint, endpoint_blobs):
 @pytest.mark.parametrize(
     ("task", "data", "params", "size", "model"),
     [
-        ("segment", product_photo(), {}, (480, 360, 4), "grabcut-border-prior"),
+        ("segment", product_photo(), {}, (480, 360, 4), "opal-cutout"),
         (
             "place",
             cutout(),
@@ -71,7 +72,7 @@ def test_echo_answers_without_a_model_or_a_blob(endpoint, endpoint_blobs):
             (300, 200, 3),
             "studio-sweep",
         ),
-        ("upscale", cutout(), {"scale": 2}, (200, 240, 4), "lanczos"),
+        ("upscale", cutout(), {"scale": 2}, (200, 240, 4), "opal-x2-fast"),
     ],
 )
 def test_each_task_writes_a_png_and_describes_it(
@@ -89,7 +90,9 @@ def test_each_task_writes_a_png_and_describes_it(
         "sha256": hashlib.sha256(png).hexdigest(),
     }
     assert np.asarray(Image.open(io.BytesIO(png))).shape == (size[1], size[0], size[2])
-    assert document["model"] == {"name": model, "version": "1", "sha256": ""}
+    entry = load_registry().models.get(model)
+    sha256 = entry.sha256 if entry else ""
+    assert document["model"] == {"name": model, "version": "1", "sha256": sha256}
     steps = ["download", "decode", "run", "encode", "upload", "total"]
     assert list(document["timings_ms"]) == steps
     assert document["timings_ms"]["total"] >= document["timings_ms"]["run"] > 0
@@ -114,6 +117,9 @@ def test_segmenting_reports_its_quality(endpoint, endpoint_blobs):
         "fragments",
         "holes",
         "frame_contact",
+        "edge_sharpness",
+        "confidence",
+        "agreement",
         "product_box",
     }
     assert np.abs(np.array(quality["product_box"]) - (160, 90, 160, 180)).max() <= 6

@@ -102,9 +102,9 @@ def placing(item: ItemRef, cutout: StageResult, recipe: Recipe, scene: Scene) ->
 
 
 GOLDEN = {
-    "white": "4b0ed9230b3aec545d58e4b098d2105545a8bc5574e14faf7870bf32b770dd7b",
-    "studio": "96d12d6ef0b27dcd8a21c3498a626fb0aa4880204c17bf298f2be50be8b57494",
-    "upscale": "2719ff9e824bca346816a45733445bb10c7f2bf5200c137bc270f7032a78c632",
+    "white": "a977d4ad24b0991211f187603cbbf71f40c8e01961641ed1b1ac82ac11b05efe",
+    "studio": "5e40fef3baaede3d78961e3452ebaa045a3206f240cb86c333bc13166a4ee217",
+    "upscale": "bf5cd934dd082e770e86fd45c3cd09a396ca6f1339ea780ba9c65ba53b19edbd",
 }
 
 
@@ -126,6 +126,26 @@ def test_an_ordinary_scene_is_enlarged_as_it_always_was(item, photographed):
     request["placed"] = photographed.dump()
     made = call(upscale_photo, request)["path"]
     assert made == f"work/demo/upscale/{GOLDEN['upscale']}.png"
+
+
+@pytest.mark.parametrize("model", ["fast", "best", "sharp"])
+def test_what_the_recipe_names_enlarges_the_scene(item, photographed, endpoint, model):
+    recipe = recipe_of(upscale_model=model)
+    request = placing(item, photographed, recipe, recipe.scenes[0])
+    request |= {"placed": photographed.dump(), "model": recipe.upscale_model}
+    assert GOLDEN["upscale"] not in call(upscale_photo, request)["path"]
+    assert endpoint.requests[-1]["params"]["model"] == model
+
+
+def test_a_scene_that_is_large_enough_is_not_enlarged_and_says_why(item, photographed, endpoint):
+    recipe = recipe_of(scenes=["white"], exports=["square"])
+    large = {**photographed.quality, "product_box": [0, 0, 6000, 6000]}
+    cutout = photographed.model_copy(update={"quality": large})
+    request = placing(item, cutout, recipe, recipe.scenes[0])
+    answer = StageResult.parse(call(upscale_photo, {**request, "placed": photographed.dump()}))
+    assert not endpoint.requests
+    assert (answer.path, answer.reused) == (photographed.path, True)
+    assert answer.quality["skipped"] == "large_enough"
 
 
 @pytest.mark.parametrize(

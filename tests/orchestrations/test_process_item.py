@@ -74,6 +74,14 @@ def test_each_stage_gets_what_the_stages_before_it_made(
     assert set(upscaled) == {"work/demo/place/white", "work/demo/place/studio#d8cfc4"}
 
 
+@pytest.mark.parametrize("model", [None, "sharp"])
+def test_the_recipe_says_what_enlarges(
+    engine: Engine, world: World, line: Line, model: str | None
+) -> None:
+    engine.run(world, "process_item", work(RECIPE.model_copy(update={"upscale_model": model})))
+    assert {request.model for request in line.asked("upscale_photo")} == {model}
+
+
 def test_every_scene_is_exported_in_every_preset_and_the_cutout_once(
     engine: Engine, world: World, line: Line
 ) -> None:
