@@ -14,6 +14,7 @@ _CHOICES: Mapping[str, tuple[Any, ...]] = {
     "peak": ("image", "255"),
     "activation": ("none", "sigmoid"),
     "stretch": ("none", "minmax"),
+    "mirror": (False, True),
     "scale": (0, 2, 4),
 }
 _DIGEST_LENGTHS = {"sha256": 64, "md5": 32}
@@ -30,8 +31,9 @@ class Entry:
     `task`: segment or upscale. `file`: its name, without folder. `input_size`: side of the square
     that it takes, in pixels, 0 for any. Its input is float NCHW, RGB, divided by `peak` ("image":
     the picture's own maximum, else 255), less `mean`, over `std`. `activation` and `stretch` are
-    still to be done to what it gives. `scale`: of upscalers, 0 while it is not known.
-    `provider_options` go to ONNX Runtime, by name of the execution provider.
+    still to be done to what it gives. `mirror`: run the picture's mirror image too, and take the
+    mean. `scale`: of upscalers, 0 while it is not known. `provider_options` go to ONNX Runtime, by
+    name of the execution provider.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Entry:
     peak: str = "255"
     activation: str = "none"
     stretch: str = "none"
+    mirror: bool = False
     scale: int = 0
     export: str = ""
     provider_options: Mapping[str, Mapping[str, str]] = field(default_factory=dict, hash=False)

@@ -49,13 +49,25 @@ def look(net: Net, rgb: Pixels, box: Box) -> Look:
     """Run the net on one box of `rgb`, uint8, height x width x 3."""
     part = rgb[box.y : box.y + box.height, box.x : box.x + box.width]
     small = shrunk(part, net.entry)
-    seen: Floats = np.asarray(net.run(normalised(small, net.entry))[0, 0], np.float32)
-    if net.entry.activation == "sigmoid":
-        seen = np.asarray(1 / (1 + np.exp(-np.clip(seen, -60, 60))), np.float32)
+    seen = _seen(net, normalised(small, net.entry))
     low, high = float(seen.min()), float(seen.max())
     if net.entry.stretch == "minmax" and high > low:
         return Look(box, (seen - np.float32(low)) / np.float32(high - low), high)
     return Look(box, np.clip(seen, 0, 1), high)
+
+
+def _seen(net: Net, planes: Floats) -> Floats:
+    """What the net gives for 1 x 3 x height x width, as height x width, 0 to 1."""
+    if not net.entry.mirror:
+        return _activated(net, net.run(planes))[0, 0]
+    both = _activated(net, net.run(np.concatenate([planes, planes[:, :, :, ::-1]])))[:, 0]
+    return np.asarray((both[0] + both[1, :, ::-1]) / 2, np.float32)
+
+
+def _activated(net: Net, output: Floats) -> Floats:
+    if net.entry.activation == "sigmoid":
+        output = 1 / (1 + np.exp(-np.clip(output, -60, 60)))
+    return np.asarray(output, np.float32)
 
 
 def shrunk(part: Pixels, entry: Entry) -> Pixels:

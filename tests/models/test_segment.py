@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from imaging.layout import Box
 from imaging.light import to_srgb_scale
 from models import segment
+from models.cutout.look import look
 from models.cutout.outline import tidy
 from models.engine import Model
 from models.entries import Entry
@@ -65,9 +67,9 @@ class Scripted:
         self._see, self.looks = see, 0
 
     def run(self, planes: np.ndarray) -> np.ndarray:
-        seen = self._see(planes.shape[2:], self.looks)
+        seen = self._see(planes.shape[2:], self.looks).astype(np.float32)
         self.looks += 1
-        return seen[None, None].astype(np.float32)
+        return np.stack([seen, seen[:, ::-1]])[: len(planes), None]
 
 
 @pytest.mark.parametrize(
@@ -190,6 +192,17 @@ def test_a_small_product_gets_a_second_look_and_a_large_one_does_not():
     assert small.looks == 2 and quality["agreement"] > 0.7
     large = Scripted(lambda size, _: disc(size, 0.5, 0.5, 0.45))
     assert cut(noise(), large).quality["agreement"] == 1 and large.looks == 1
+
+
+def test_what_the_net_sees_on_one_side_only_when_mirrored_counts_half():
+    class Lopsided(Scripted):
+        def run(self, planes: np.ndarray) -> np.ndarray:
+            seen = np.zeros((len(planes), 1, *planes.shape[2:]), np.float32)
+            seen[..., planes.shape[3] // 2 :] = 1
+            return seen
+
+    seen = look(Lopsided(lambda *_: np.empty(0)), noise(), Box(0, 0, 480, 480))
+    assert np.all(seen.mask == 0.5)
 
 
 def test_a_part_that_the_second_look_loses_stays():
