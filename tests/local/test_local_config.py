@@ -91,7 +91,7 @@ def test_what_is_set_outside_goes_over_the_settings_file(stack: StackConfig) -> 
     assert outside.items() <= app_environment(stack, outside).items()
 
 
-def test_another_model_for_the_endpoint_is_another_revision_of_the_stages(stack: StackConfig) -> None:
+def test_another_model_is_another_revision_of_the_stages(stack: StackConfig) -> None:
     usual = app_environment(stack, {})["OPAL_MODELS_REVISION"]
     other = app_environment(stack, {"OPAL_SEGMENT_MODEL": "u2net"})["OPAL_MODELS_REVISION"]
     assert other != usual
