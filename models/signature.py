@@ -56,7 +56,7 @@ def read_signature(session: Any, entry: Entry, path: Path) -> tuple[Signature, E
 
 def _fixed(entry: Entry, shape: list[Any], path: Path) -> Entry:
     height, width = shape[2:]
-    if entry.task == "upscale":
+    if entry.task == "upscale" or entry.family == "opal":
         raise _unfit(path, entry, f"takes {shape}, but height and width must be dynamic")
     wanted = entry.input_size
     if height != width or (entry.version != OWN_VERSION and height != wanted):

@@ -125,6 +125,7 @@ def entry(**changes) -> Entry:
         ({"whole": True}, {}, "takes tensor(int64), but float32 or float16"),
         ({"activation": ""}, {"stretch": "none"}, "lacks the sigmoid"),
         ({}, {"task": "upscale"}, "height and width must be dynamic"),
+        ({}, {"family": "opal"}, "height and width must be dynamic"),
     ],
 )
 def test_a_file_with_another_signature_is_refused_by_name(tmp_path, options, changes, says):

@@ -13,12 +13,14 @@ from models.training.cutout.library import Library
 from models.training.render.palette import Random, paper
 from models.training.render.prints import art, noise
 
-_AS_RENDERED, _REDRESSED, _CUT_BY_FRAME = 0.5, 0.4, 0.15
+_EMPTY, _AS_RENDERED, _REDRESSED, _CUT_BY_FRAME = 0.03, 0.5, 0.4, 0.15
 
 
 def example(rng: Random, library: Library, side: int) -> tuple[Pixels, Pixels]:
     """An RGB picture and its matte, uint8, `side` x `side` (x 3)."""
-    if rng.random() < _AS_RENDERED:
+    if rng.random() < _EMPTY:  # where there is nothing, nothing must be found
+        photo, matte = background(rng, library, side), np.zeros((side, side), np.uint8)
+    elif rng.random() < _AS_RENDERED:
         index = int(rng.integers(len(library.photos)))
         photo, matte = _view(rng, library.photos[index], library.mattes[index], side)
     else:
