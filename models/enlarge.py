@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 from PIL import Image
 
 from imaging.pixels import Floats, Pixels
@@ -28,7 +29,8 @@ def enlarge(
     to the size by Pillow's Lanczos filter, which reads positions in fractions of a pixel, so it
     works tile by tile too. Beside the result, memory does not grow with the image.
 
-    Alpha is enlarged by Lanczos alone, without its ripples. Under clear pixels the net sees the
+    Where all that the net sees of a pixel has one colour, that colour stays as it is: white paper
+    is 255 after it too. Alpha is enlarged by Lanczos alone, without its ripples. Under clear pixels the net sees the
     colours beside them, so that no dark fringe comes in; clear pixels come back black.
     """
     rows, columns, bands = image.shape
@@ -41,7 +43,8 @@ def enlarge(
         seen = image[
             across_rows.start : across_rows.stop, across_columns.start : across_columns.stop
         ]
-        made = _tile(seen, (right - left, bottom - top), (first, upper, last, lower), net)
+        box = (first, upper, last, lower)
+        made = _tile(seen, (right - left, bottom - top), box, net, reach + _FILTER_REACH)
         result[top:bottom, left:right] = made
         count += 1
     return result, count
@@ -56,18 +59,43 @@ def _target(span: Span, source: int, result: int) -> tuple[int, int, float, floa
     return first, last, begin, end
 
 
-def _tile(seen: Pixels, size: tuple[int, int], box: _Box, net: Net) -> Pixels:
+def _tile(seen: Pixels, size: tuple[int, int], box: _Box, net: Net, reach: int) -> Pixels:
     """`box` (left, top, right, bottom) of what is seen, enlarged to `size` (width, height)."""
     if seen.shape[2] == 3 or seen[:, :, 3].min() == 255:
-        colour = _colour(seen[:, :, :3], size, box, net)
+        colour = _colour(seen[:, :, :3], size, box, net, reach)
         return colour if seen.shape[2] == 3 else _with_alpha(colour, np.uint8(255))
     if seen[:, :, 3].max() == 0:
         return np.zeros((size[1], size[0], 4), np.uint8)
     alpha = _alpha(np.ascontiguousarray(seen[:, :, 3]), size, box)
-    return _with_alpha(_colour(spread_colour(seen), size, box, net), alpha)
+    return _with_alpha(_colour(spread_colour(seen), size, box, net, reach), alpha)
 
 
-def _colour(rgb: Pixels, size: tuple[int, int], box: _Box, net: Net) -> Pixels:
+def _colour(rgb: Pixels, size: tuple[int, int], box: _Box, net: Net, reach: int) -> Pixels:
+    even = _even(rgb, reach)
+    if even.all():
+        return np.full((size[1], size[0], 3), rgb[0, 0])
+    codes = _enlarged(rgb, size, box, net)
+    if even.any():
+        columns = _source_of(size[0], box[0], box[2])
+        rows = _source_of(size[1], box[1], box[3])
+        keep = even[rows][:, columns]
+        codes[keep] = rgb[rows][:, columns][keep]
+    return codes
+
+
+def _even(rgb: Pixels, reach: int) -> npt.NDArray[np.bool_]:
+    """Which pixels have nothing but their own colour around them, `reach` pixels far."""
+    around = np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)
+    rgb = np.ascontiguousarray(rgb)
+    return np.asarray((cv2.dilate(rgb, around) == cv2.erode(rgb, around)).all(axis=2))
+
+
+def _source_of(length: int, begin: float, end: float) -> npt.NDArray[np.intp]:
+    """The source pixel that each of `length` result pixels between `begin` and `end` lies in."""
+    return ((np.arange(length) + 0.5) * ((end - begin) / length) + begin).astype(np.intp)
+
+
+def _enlarged(rgb: Pixels, size: tuple[int, int], box: _Box, net: Net) -> Pixels:
     planes = np.ascontiguousarray(rgb.transpose(2, 0, 1)[None], np.float32)
     planes *= 1 / 255
     large = net(planes)[0]

@@ -59,15 +59,16 @@ def look(net: Net, rgb: Pixels, box: Box) -> Look:
 def _seen(net: Net, planes: Floats) -> Floats:
     """What the net gives for 1 x 3 x height x width, as height x width, 0 to 1."""
     if not net.entry.mirror:
-        return _activated(net, net.run(planes))[0, 0]
-    both = _activated(net, net.run(np.concatenate([planes, planes[:, :, :, ::-1]])))[:, 0]
+        return np.asarray(_activated(net, planes)[0, 0], np.float32)
+    both = _activated(net, np.concatenate([planes, planes[:, :, :, ::-1]]))[:, 0]
     return np.asarray((both[0] + both[1, :, ::-1]) / 2, np.float32)
 
 
-def _activated(net: Net, output: Floats) -> Floats:
-    if net.entry.activation == "sigmoid":
-        output = 1 / (1 + np.exp(-np.clip(output, -60, 60)))
-    return np.asarray(output, np.float32)
+def _activated(net: Net, planes: Floats) -> Floats:
+    output = net.run(planes)
+    if net.entry.activation == "none":
+        return output
+    return np.asarray(1 / (1 + np.exp(-np.clip(output, -60, 60))), np.float32)
 
 
 def shrunk(part: Pixels, entry: Entry) -> Pixels:

@@ -129,6 +129,18 @@ def test_colours_are_carried_eight_pixels_into_clear_ones():
     assert not spread[:, 28:].any()
 
 
+def test_paper_of_one_colour_keeps_it_whatever_the_net_makes_of_it():
+    def dimmer(planes: np.ndarray) -> np.ndarray:
+        return 0.98 * planes.repeat(4, 2).repeat(4, 3)
+
+    photo = np.full((500, 400, 3), 255, np.uint8)
+    photo[200:260, 150:220] = 40
+    for width, height in ((1600, 2000), (1000, 1250)):
+        large, _ = enlarge(photo, width, height, dimmer, reach=10)
+        assert (large[: height * 185 // 500] == 255).all()
+        assert (large[height * 195 // 500, width // 2 - 40 : width // 2] == 250).all()
+
+
 def test_values_outside_of_0_to_1_are_cut_off():
     made, _ = enlarge(photo(20, 20), 40, 40, lambda planes: 9 * repeating(planes) - 4, REACH)
     source = 9 * photo(20, 20).repeat(2, 0).repeat(2, 1).astype(float) - 4 * 255
