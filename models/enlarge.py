@@ -30,8 +30,9 @@ def enlarge(
     works tile by tile too. Beside the result, memory does not grow with the image.
 
     Where all that the net sees of a pixel has one colour, that colour stays as it is: white paper
-    is 255 after it too. Alpha is enlarged by Lanczos alone, without its ripples. Under clear pixels the net sees the
-    colours beside them, so that no dark fringe comes in; clear pixels come back black.
+    is 255 after it too. Alpha is enlarged by Lanczos alone, without its ripples. Under clear pixels
+    the net sees the colours beside them, so that no dark fringe comes in; clear pixels come back
+    black.
     """
     rows, columns, bands = image.shape
     overlap = reach + _FILTER_REACH + (_SPREAD if bands == 4 else 0)
