@@ -31,9 +31,9 @@ class Entry:
     `task`: segment or upscale. `file`: its name, without folder. `input_size`: side of the square
     that it takes, in pixels, 0 for any. Its input is float NCHW, RGB, divided by `peak` ("image":
     the picture's own maximum, else 255), less `mean`, over `std`. `activation` and `stretch` are
-    still to be done to what it gives. `mirror`: run the picture's mirror image too, and take the
-    mean. `scale`: of upscalers, 0 while it is not known. `provider_options` go to ONNX Runtime, by
-    name of the execution provider.
+    still to be done to what it gives. `mirror`: run the picture's mirror image too; `sides`: run it
+    at each of these sizes instead of `input_size`; the mean of all counts. `scale`: of upscalers, 0
+    while it is not known. `provider_options` go to ONNX Runtime, by name of the execution provider.
     """
 
     name: str
@@ -54,9 +54,15 @@ class Entry:
     activation: str = "none"
     stretch: str = "none"
     mirror: bool = False
+    sides: tuple[int, ...] = ()
     scale: int = 0
     export: str = ""
     provider_options: Mapping[str, Mapping[str, str]] = field(default_factory=dict, hash=False)
+
+    @property
+    def largest_run(self) -> int:
+        """Pixels of the largest of its usual runs, all pictures of it together; 0 if any."""
+        return int(max((self.input_size, *self.sides)) ** 2 * (2 if self.mirror else 1))
 
     @property
     def bundled(self) -> bool:
@@ -102,7 +108,7 @@ def _entry(given: Mapping[str, Any], problems: list[str]) -> Entry | None:
     problems.extend(found)
     if found:
         return None
-    tuples = {key: tuple(given[key]) for key in ("mean", "std") if key in given}
+    tuples = {key: tuple(given[key]) for key in ("mean", "std", "sides") if key in given}
     return Entry(**{**given, **tuples, "bytes": given.get("bytes") or None})
 
 

@@ -42,7 +42,7 @@ class Session:
         self.providers: tuple[str, ...] = tuple(self._session.get_providers())
         self.model = Model(entry.name, entry.version, found["sha256"])
         self._bound = CUDA in self.providers
-        self._usual = (entry.input_size or _USUAL_SIDE) ** 2
+        self._usual = entry.largest_run or _USUAL_SIDE**2
         self._slots = _slots(runtime.run_threads) if not self._bound else _no_limit()
         self._swollen = False
         given = probe(entry)

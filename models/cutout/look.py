@@ -48,10 +48,14 @@ class Look:
 def look(net: Net, rgb: Pixels, box: Box) -> Look:
     """Run the net on one box of `rgb`, uint8, height x width x 3."""
     part = rgb[box.y : box.y + box.height, box.x : box.x + box.width]
-    small = shrunk(part, net.entry)
-    seen = _seen(net, normalised(small, net.entry))
+    entry = net.entry
+    sides = sorted(entry.sides or (entry.input_size,))
+    views = [_seen(net, normalised(shrunk(part, entry, side), entry)) for side in sides]
+    rows, columns = views[-1].shape
+    same = [spread(view, columns, rows) for view in views]
+    seen: Floats = np.asarray(np.mean(same, axis=0), np.float32)
     low, high = float(seen.min()), float(seen.max())
-    if net.entry.stretch == "minmax" and high > low:
+    if entry.stretch == "minmax" and high > low:
         return Look(box, (seen - np.float32(low)) / np.float32(high - low), high)
     return Look(box, np.clip(seen, 0, 1), high)
 
@@ -71,16 +75,15 @@ def _activated(net: Net, planes: Floats) -> Floats:
     return np.asarray(1 / (1 + np.exp(-np.clip(output, -60, 60))), np.float32)
 
 
-def shrunk(part: Pixels, entry: Entry) -> Pixels:
-    """The part at the size that the net takes.
+def shrunk(part: Pixels, entry: Entry, side: int) -> Pixels:
+    """The part at the size that the net takes, `side` x `side` pixels.
 
     A net of ours sees it undistorted but for the rounding of its sides to multiples of 32, with
     as many pixels as its square has. Other families take a square, shrunk as rembg does it, bit
     for bit: with Pillow's Lanczos filter, whatever the part's aspect.
     """
     if entry.family in _UNDISTORTED:
-        return resize(part, *input_size(part.shape[1], part.shape[0], entry.input_size))
-    side = entry.input_size
+        return resize(part, *input_size(part.shape[1], part.shape[0], side))
     # Pillow filters along rows first, so strips give the same and need no copy of the photo.
     strips = [
         np.asarray(Image.fromarray(strip).resize((side, strip.shape[0]), Image.Resampling.LANCZOS))

@@ -1,4 +1,4 @@
-"""The bundled engine on the sample photos, against their exact mattes."""
+"""The bundled net on the sample photos, against their exact mattes."""
 
 from pathlib import Path
 
@@ -11,21 +11,22 @@ from models import segment
 from models.errors import EndpointError
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
-# Measured, less a margin. Glass in front of a garden is beyond an engine that knows only colour.
+# Measured, less a margin. The sneaker's white sole and the glass are the net's weak sides.
 LEAST_IOU = {
     "bag.JPG": 0.97,
-    "bottle.jpg": 0.95,
+    "bottle.jpg": 0.96,
+    "glass.png": 0.68,
     "mug.jpg": 0.96,
-    "ring.jpg": 0.94,
-    "sneaker.jpg": 0.80,
+    "ring.jpg": 0.93,
+    "sneaker.jpg": 0.83,
     "tea-box.jpg": 0.97,
-    "vase.webp": 0.75,
+    "vase.webp": 0.96,
 }
 
 
-def test_every_sample_but_the_glass_is_held_to_its_matte() -> None:
+def test_every_sample_is_held_to_its_matte() -> None:
     photos = {f.name for f in SAMPLES.iterdir() if (SAMPLES / "mattes" / f"{f.stem}.png").exists()}
-    assert photos - set(LEAST_IOU) == {"glass.png"}
+    assert photos == set(LEAST_IOU)
 
 
 @pytest.mark.parametrize("name", LEAST_IOU)

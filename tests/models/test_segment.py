@@ -1,5 +1,6 @@
 """Photos become cut-outs: here with small nets that see darkness, or that a test scripts."""
 
+import dataclasses
 from collections.abc import Callable
 
 import cv2
@@ -63,7 +64,7 @@ class Scripted:
     model = Model("scripted", "1")
 
     def __init__(self, see: Callable[[tuple[int, int], int], np.ndarray]) -> None:
-        self.entry: Entry = load_registry().families["opal"]
+        self.entry: Entry = dataclasses.replace(load_registry().families["opal"], sides=())
         self._see, self.looks = see, 0
 
     def run(self, planes: np.ndarray) -> np.ndarray:
@@ -203,6 +204,17 @@ def test_what_the_net_sees_on_one_side_only_when_mirrored_counts_half():
 
     seen = look(Lopsided(lambda *_: np.empty(0)), noise(), Box(0, 0, 480, 480))
     assert np.all(seen.mask == 0.5)
+
+
+def test_what_the_net_sees_at_one_of_two_sizes_counts_half():
+    class FarSighted(Scripted):
+        def run(self, planes: np.ndarray) -> np.ndarray:
+            return np.full((len(planes), 1, *planes.shape[2:]), planes.shape[2] > 300, np.float32)
+
+    net = FarSighted(lambda *_: np.empty(0))
+    net.entry = dataclasses.replace(net.entry, sides=(384, 256))
+    seen = look(net, noise(), Box(0, 0, 480, 480))
+    assert seen.mask.shape == (384, 384) and np.all(seen.mask == 0.5)
 
 
 def test_a_part_that_the_second_look_loses_stays():
