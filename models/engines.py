@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from models import place, segment, upscale
+from models import segment, upscale
 from models.engine import Engine
+from models.place import task as place
 from models.reading import read_photo, read_picture
 
 ENGINES: Mapping[str, Engine] = MappingProxyType(

@@ -70,7 +70,7 @@ def test_echo_answers_without_a_model_or_a_blob(endpoint, endpoint_blobs):
             cutout(),
             {"scene": "studio", "canvas": [300, 200], "product_box": [100, 40, 100, 120]},
             (300, 200, 3),
-            "studio-sweep",
+            "studio",
         ),
         ("upscale", cutout(), {"scale": 2}, (200, 240, 4), "opal-x2-fast"),
     ],
@@ -92,7 +92,8 @@ def test_each_task_writes_a_png_and_describes_it(
     assert np.asarray(Image.open(io.BytesIO(png))).shape == (size[1], size[0], size[2])
     entry = load_registry().models.get(model)
     sha256 = entry.sha256 if entry else ""
-    assert document["model"] == {"name": model, "version": "1", "sha256": sha256}
+    version = entry.version if entry else "2"
+    assert document["model"] == {"name": model, "version": version, "sha256": sha256}
     steps = ["download", "decode", "run", "encode", "upload", "total"]
     assert list(document["timings_ms"]) == steps
     assert document["timings_ms"]["total"] >= document["timings_ms"]["run"] > 0

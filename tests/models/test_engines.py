@@ -8,9 +8,9 @@ import pytest
 from PIL import Image
 
 from imaging.encode import encode_jpeg, encode_png
-from models import place
 from models.engines import ENGINES
 from models.errors import EndpointError
+from models.place import task as place
 from models.reading import read_photo, read_picture
 
 
@@ -38,7 +38,7 @@ def test_the_white_scene_is_pure_white_outside_the_product():
     assert (result.pixels[outside] == 255).all()
     assert result.pixels[240, 320].tolist() == [30, 90, 160]
     assert result.quality["product_box"] == [220, 90, 200, 300]
-    assert result.model.name == "studio-sweep"
+    assert result.model.name == "studio"
 
 
 def test_the_white_scene_may_have_a_shadow_and_stays_pure_far_from_it():

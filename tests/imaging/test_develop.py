@@ -1,13 +1,12 @@
-"""Backdrops have no bands, shadows lie under products, edges mix as light does."""
+"""Light becomes pixels without bands, and edges mix as light does."""
 
 import numpy as np
 import pytest
 
-from imaging.backdrop import develop, studio_sweep
 from imaging.composite import lay_over
+from imaging.develop import develop
 from imaging.layout import Box
 from imaging.light import to_linear, to_srgb_scale
-from imaging.shadow import contact_shadow
 
 
 def test_linear_light_and_back_is_exact():
@@ -28,33 +27,27 @@ def test_a_gradient_is_dithered_around_its_true_value():
     assert np.abs(picture.mean(axis=0) - true).max() < 0.2
 
 
-def test_the_sweep_is_smooth_and_the_same_each_time():
-    light = studio_sweep(200, 150, (236, 236, 236), 0.7)
-    assert light.shape == (150, 200, 3)
-    assert light.min() > 0.5 and light.max() <= to_linear(np.uint8(236)) * 1.001
-    assert np.abs(np.diff(light, axis=0)).max() < 0.02
-    assert (develop(light, 400, 300) == develop(light, 400, 300)).all()
+def test_a_texture_under_full_light_is_itself():
+    texture = np.random.default_rng(1).integers(0, 256, (90, 70, 3), np.uint8)
+    picture = develop(np.ones((9, 7, 3), np.float32), 70, 90, texture)
+    assert np.abs(picture.astype(int) - texture).max() <= 1
 
 
-def test_a_shadow_lies_under_the_product_and_nowhere_far():
-    alpha = np.zeros((300, 400), np.float32)
-    alpha[80:220, 150:250] = 1
-    light = contact_shadow(alpha)
-    assert light[220, 200] < 0.6
-    assert (light[:60] == 1).all() and (light[:, :40] == 1).all() and (light[290:] == 1).all()
-    assert light.min() >= 0 and light.max() <= 1
+def test_half_the_light_is_half_of_linear_light():
+    texture = np.full((40, 40, 3), 200, np.uint8)
+    picture = develop(np.full((4, 4, 3), 0.5, np.float32), 40, 40, texture)
+    assert abs(picture.mean() - to_srgb_scale(to_linear(np.uint8(200)) / 2)) < 0.2
 
 
-def test_a_lifted_part_casts_less_contact_shadow_than_the_foot():
-    alpha = np.zeros((300, 400), np.float32)
-    alpha[80:220, 150:250] = 1
-    alpha[100:140, 250:330] = 1
-    light = contact_shadow(alpha)
-    assert light[222, 200] < light[142, 300]
-
-
-def test_no_product_casts_no_shadow():
-    assert (contact_shadow(np.zeros((20, 20), np.float32)) == 1).all()
+@pytest.mark.parametrize("textured", [False, True])
+def test_a_mirror_image_covers_the_surface_in_linear_light(textured):
+    texture = np.full((40, 40, 3), 255, np.uint8) if textured else None
+    mirrored = np.zeros((4, 4, 4), np.float32)
+    mirrored[..., 3] = 0.5
+    mirrored[..., 0] = 0.5
+    picture = develop(np.ones((4, 4, 3), np.float32), 40, 40, texture, mirrored)
+    assert (picture[..., 0] == 255).all()
+    assert abs(picture[..., 1].mean() - 188) < 0.6
 
 
 def test_half_covered_pixels_mix_in_linear_light():

@@ -1,0 +1,1 @@
+"""What stands around a product: floor and wall in perspective, light, a window, a pedestal."""
