@@ -8,11 +8,15 @@ from pathlib import Path
 
 from models.entries import Entry, ModelError
 from models.fetch import pull
+from models.place.diffusion.folder import find_folder
+from models.place.diffusion.model import DiffusionModel
 from models.registry import find_file, folders, load_registry, resolve
 from models.sealing import seal
 from models.sessions import Session
 from models.settings import get_runtime
 from models.signature import probe
+
+_DIFFUSION = "diffusion="
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -38,7 +42,12 @@ def _parser() -> argparse.ArgumentParser:
     pulling.add_argument("--to", type=Path, help=f"folder to put them in (now {folders()[0]})")
     pulling.set_defaults(run=_pull)
     checking = commands.add_parser("check", help="load models and run each once")
-    checking.add_argument("names", nargs="*", metavar="name or family=/path", help="default: all")
+    checking.add_argument(
+        "names",
+        nargs="*",
+        metavar="name or family=/path",
+        help="default: all, and the folder of OPAL_DIFFUSION_MODEL; diffusion=/path for another",
+    )
     checking.set_defaults(run=_check)
     sealing = commands.add_parser("seal", help="write digests of bundled files to the registry")
     sealing.set_defaults(run=_seal)
@@ -74,11 +83,15 @@ def _pull(parsed: argparse.Namespace) -> int:
 
 def _check(parsed: argparse.Namespace) -> int:
     present = [entry.name for entry in load_registry().models.values() if find_file(entry)]
+    if folder := get_runtime().diffusion_model:
+        present.append(f"{_DIFFUSION}{folder}")
     return _each(parsed.names or present, _checked)
 
 
 def _checked(name: str) -> str:
     """Load a model as the endpoint would, run it, and describe it in a line."""
+    if name.startswith(_DIFFUSION):
+        return _checked_folder(name.removeprefix(_DIFFUSION))
     models, families = load_registry().models, load_registry().families
     known = models.get(name) or families.get(name.partition("=")[0])
     entry, path = resolve(known.task if known else "segment", name)
@@ -92,6 +105,19 @@ def _checked(name: str) -> str:
         f"ok  {list(planes.shape)} to {list(output.shape)}  loaded in"
         f" {1000 * (loaded - start):.0f} ms, run in {took:.0f} ms"
         f"  on {', '.join(session.providers)}  sha256 {session.model.sha256}  {path}"
+    )
+
+
+def _checked_folder(setting: str) -> str:
+    start = time.perf_counter()
+    path = find_folder(setting)
+    model = DiffusionModel(path, get_runtime())
+    took = 1000 * (time.perf_counter() - start)
+    shapes = model.shapes
+    return (
+        f"ok  {shapes.unet_inputs} channels at {shapes.side} px, {model.sampler.kind}  loaded and"
+        f" painted once in {took:.0f} ms  on {', '.join(model.providers)}  sha256"
+        f" {model.model.sha256}  {path}"
     )
 
 

@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 
 from models.entries import ModelError
+from models.place.diffusion.engine import get_model
 from models.sessions import Session, session_for
 from models.settings import Runtime
 from models.upscale import model_name
 
 
 def load_models(runtime: Runtime) -> list[Session]:
-    """Load every configured model and run it once.
+    """Load every configured model and run it once; the sessions of those that have a single one.
 
     Raises ModelError that names every file and setting at fault at once.
     """
@@ -19,6 +20,11 @@ def load_models(runtime: Runtime) -> list[Session]:
             sessions.append(session_for(task, name))
         except ModelError as error:
             problems.append(f"{setting}: {error}")
+    if runtime.diffusion_model:
+        try:
+            get_model()
+        except ModelError as error:
+            problems.append(f"OPAL_DIFFUSION_MODEL: {error}")
     if problems:
         raise ModelError("Models can't be loaded:\n  " + "\n  ".join(dict.fromkeys(problems)))
     return sessions

@@ -4,13 +4,12 @@ import functools
 import json
 import os
 
-import cv2
-import pyvips
 from azureml_inference_server_http.api.aml_request import AMLRequest, rawhttp
 from azureml_inference_server_http.api.aml_response import AMLResponse
 
 from models.contract import MAX_BODY_BYTES
 from models.loading import load_models
+from models.pixel_threads import limit_pixel_threads
 from models.service import answer
 from models.settings import Settings, load_settings
 
@@ -27,9 +26,7 @@ def init() -> None:
     so the pixel libraries use one each; the models share the cores as OPAL_CONCURRENCY says.
     """
     settings = _settings()
-    cv2.setNumThreads(1)
-    pyvips.concurrency_set(1)
-    pyvips.cache_set_max(0)  # no two requests share a pipeline; the cache would only hold memory
+    limit_pixel_threads()
     load_models(settings.runtime)
 
 

@@ -13,8 +13,7 @@ from models.cutout.look import Net, look, plain_alpha
 from models.engine import EngineResult, Model
 from models.errors import EndpointError
 from models.params import Params, flag, only
-from models.registry import resolve
-from models.sessions import get_session
+from models.sessions import session_for
 from models.settings import get_runtime
 
 EXISTING_ALPHA = Model("existing-alpha", "1")
@@ -32,7 +31,7 @@ def run(images: Mapping[str, Pixels], params: Params) -> EngineResult:
     photo = images["photo"]
     if photo.shape[2] == 4:
         return _result(photo[:, :, :3], photo[:, :, 3].copy(), EXISTING_ALPHA, {}, most=1.0)
-    return cut(photo, get_session(*resolve("segment", get_runtime().segment_model)), refine)
+    return cut(photo, session_for("segment", get_runtime().segment_model), refine)
 
 
 def cut(rgb: Pixels, net: Net, refine: bool = True) -> EngineResult:

@@ -1,5 +1,6 @@
 """Loaded models, one of each per process, shared by the requests that run side by side."""
 
+import contextlib
 import functools
 import logging
 import os
@@ -43,7 +44,9 @@ class Session:
         self.model = Model(entry.name, entry.version, found["sha256"])
         self._bound = CUDA in self.providers
         self._usual = entry.largest_run or _USUAL_SIDE**2
-        self._slots = _slots(runtime.run_threads) if not self._bound else _no_limit()
+        self._slots: contextlib.AbstractContextManager[object] = (
+            contextlib.nullcontext() if self._bound else run_slots(runtime.run_threads)
+        )
         self._swollen = False
         given = probe(entry)
         self.entry = check_output(self._once(given), given, entry, path)
@@ -96,13 +99,9 @@ class Session:
 
 
 @functools.cache
-def _slots(threads: int) -> threading.BoundedSemaphore:
+def run_slots(threads: int) -> threading.BoundedSemaphore:
     """As many runs at once as the cores can carry: more would only hold memory and wait."""
     return threading.BoundedSemaphore(max(1, len(os.sched_getaffinity(0)) // threads))
-
-
-def _no_limit() -> threading.BoundedSemaphore:
-    return threading.BoundedSemaphore(1 << 16)
 
 
 def get_session(entry: Entry, path: Path) -> Session:
@@ -118,6 +117,10 @@ def _load(entry: Entry, path: Path) -> Session:
     return session
 
 
+@functools.cache
 def session_for(task: str, name: str) -> Session:
-    """The session of a registry name or `family=/path`; see `models.registry.resolve`."""
+    """The session of a registry name or `family=/path`; see `models.registry.resolve`.
+
+    Looks for the file once: a request must not search folders again.
+    """
     return get_session(*resolve(task, name))

@@ -11,6 +11,7 @@ _DEFAULT_MAX_INPUT_BYTES = 200_000_000
 _DEFAULT_TRANSFER_TIMEOUT_S = 60.0
 _DEVICES = ("auto", "cpu", "cuda")
 _SEARCHES = ("exhaustive", "heuristic", "default")
+_SAMPLERS = ("auto", "dpm-solver", "lcm")
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,11 @@ class Runtime:
     of one run on the CPU; 0 shares the cores out between the requests. `device`: auto takes CUDA
     where it works. `cudnn_search`: how cuDNN's convolutions are chosen. `batch`: most requests that
     run together on a GPU, 1 for no batching; `batch_wait_ms`: how long one waits for others.
+
+    `diffusion_model`: the folder of the model for scenes by prompt, "" for none; a path, or a name
+    in the model mount. `diffusion_sampler`: auto goes by the model's own scheduler.
+    `diffusion_steps` and `diffusion_guidance` are for scenes that do not say; None: the sampler's.
+    `diffusion_batch`: most scenes that go through the net together.
     """
 
     segment_model: str = "opal-cutout"
@@ -31,7 +37,12 @@ class Runtime:
     device: str = "auto"
     cudnn_search: str = "exhaustive"
     batch: int = 1
-    batch_wait_ms: float = 5.0
+    batch_wait_ms: int = 5
+    diffusion_model: str = ""
+    diffusion_sampler: str = "auto"
+    diffusion_steps: int | None = None
+    diffusion_guidance: float | None = None
+    diffusion_batch: int = 4
 
     @property
     def run_threads(self) -> int:
@@ -94,9 +105,12 @@ def _runtime(reader: "_Reader") -> Runtime:
         device=reader.choice("OPAL_DEVICE", _DEVICES),
         cudnn_search=reader.choice("OPAL_CUDNN_SEARCH", _SEARCHES),
         batch=reader.whole("OPAL_BATCH", Runtime.batch, 1, 64),
-        batch_wait_ms=float(
-            reader.whole("OPAL_BATCH_WAIT_MS", int(Runtime.batch_wait_ms), 0, 1000)
-        ),
+        batch_wait_ms=reader.whole("OPAL_BATCH_WAIT_MS", Runtime.batch_wait_ms, 0, 1000),
+        diffusion_model=reader.text("OPAL_DIFFUSION_MODEL", Runtime.diffusion_model),
+        diffusion_sampler=reader.choice("OPAL_DIFFUSION_SAMPLER", _SAMPLERS),
+        diffusion_steps=reader.optional_whole("OPAL_DIFFUSION_STEPS", 1, 100),
+        diffusion_guidance=reader.optional_number("OPAL_DIFFUSION_GUIDANCE", 1, 20),
+        diffusion_batch=reader.whole("OPAL_DIFFUSION_BATCH", Runtime.diffusion_batch, 1, 16),
     )
 
 
@@ -122,6 +136,20 @@ class _Reader:
             self.problems.append(f"{name} must be a whole number from {lowest} to {highest}")
             return default
         return int(value)
+
+    def optional_whole(self, name: str, lowest: int, highest: int) -> int | None:
+        return self.whole(name, lowest, lowest, highest) if self.text(name, "") else None
+
+    def optional_number(self, name: str, lowest: float, highest: float) -> float | None:
+        if not self.text(name, ""):
+            return None
+        try:
+            value = float(self.text(name, ""))
+        except ValueError:
+            value = float("nan")
+        if not lowest <= value <= highest:
+            self.problems.append(f"{name} must be a number from {lowest:g} to {highest:g}")
+        return value
 
     def positive(self, name: str, default: float) -> float:
         try:

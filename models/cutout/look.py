@@ -14,6 +14,8 @@ from imaging.resize import resize
 from models.engine import Model
 from models.entries import Entry
 
+Mask = npt.NDArray[np.bool_]
+
 _STRIP_ROWS = 512
 _STEP = 32
 # Families whose nets take any size; the others see the part squeezed to their square.
@@ -121,6 +123,3 @@ def spread(mask: Floats, width: int, height: int) -> Floats:
     smaller = width < mask.shape[1] and height < mask.shape[0]
     way = cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
     return np.asarray(cv2.resize(mask, (width, height), interpolation=way), np.float32)
-
-
-Mask = npt.NDArray[np.bool_]

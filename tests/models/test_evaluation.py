@@ -8,9 +8,6 @@ from models.training.evaluation.compose import cut, placed, stand
 from models.training.evaluation.measures import score
 from models.training.evaluation.photos import MASKS, NAMES, photo, read_grey
 
-# scikit-learn, which has the other photos, is no part of the development environment.
-OF_SCIKIT_IMAGE = ("astronaut", "camera", "chelsea", "coffee", "coins", "motorcycle_left", "rocket")
-
 
 def square(left: int, side: int = 40) -> "np.ndarray":
     matte = np.zeros((100, 100), np.uint8)
@@ -45,7 +42,7 @@ def test_the_frame_is_no_outline():
     assert score(found, truth).boundary == pytest.approx(2 * 0.62 * 0.82 / 1.44, abs=0.03)
 
 
-@pytest.mark.parametrize("name", OF_SCIKIT_IMAGE)
+@pytest.mark.parametrize("name", NAMES)
 def test_a_mask_fits_its_photo_and_is_neither_empty_nor_everything(name):
     case = photo(name)
     assert case.matte.shape == case.rgb.shape[:2]

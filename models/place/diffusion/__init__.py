@@ -1,0 +1,1 @@
+"""Scenes by prompt: Stable Diffusion inpainting over ONNX Runtime, with NumPy for all the rest."""
