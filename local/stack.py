@@ -13,6 +13,7 @@ from typing import IO
 import requests
 
 from local.config import ROOT, StackConfig, app_environment
+from local.endpoint import endpoint_command, endpoint_environment
 from local.process import Child, ensure_port_free
 
 _START_LIMIT_S = 90.0
@@ -33,8 +34,9 @@ class Stack:
         self.azurite = Child("azurite", _azurite(config), environment, self._log("azurite"))
         self.endpoint = Child(
             "endpoint",
-            _endpoint(config),
-            _endpoint_environment(config, environment),
+            # The models take what the others leave: an answer is waited for, a photo is not.
+            ["nice", "-n", "10", *endpoint_command(config.endpoint_port)],
+            endpoint_environment(config.blob_port, _ENDPOINT_THREADS, environment),
             self._log("endpoint"),
         )
         self.host = Child(
@@ -131,28 +133,6 @@ def _azurite(config: StackConfig) -> list[str]:
         *("--location", str(config.folder / "azurite")),
         *("--silent", "--skipApiVersionCheck", "--disableTelemetry"),
     ]
-
-
-def _endpoint(config: StackConfig) -> list[str]:
-    return [
-        # The models take what the others leave: an answer is waited for, a photo is not.
-        *("nice", "-n", "10"),
-        str(ROOT / ".venv-endpoint" / "bin" / "azmlinfsrv"),
-        *("--entry_script", str(ROOT / "models" / "score.py")),
-        *("--port", str(config.endpoint_port)),
-        *("--worker_count", "1"),
-    ]
-
-
-def _endpoint_environment(config: StackConfig, environment: Mapping[str, str]) -> dict[str, str]:
-    return dict(environment) | {
-        "PYTHONPATH": str(ROOT),
-        "OPAL_ALLOWED_HOSTS": f"127.0.0.1:{config.blob_port}",
-        "OPAL_CONCURRENCY": str(_ENDPOINT_THREADS),
-        "GUNICORN_CMD_ARGS": f"--threads {_ENDPOINT_THREADS} --no-control-socket",
-        "OPENBLAS_NUM_THREADS": "1",
-        "VIPS_CONCURRENCY": "1",
-    }
 
 
 def _answers(url: str) -> bool:

@@ -6,11 +6,11 @@ import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from imaging.foreground import cut_out
 from imaging.pixels import Pixels
+from models.training.evaluation.photos import read_colour, read_grey
 
 _LEAST_COVER, _MOST_COVER = 0.01, 0.9
 
@@ -34,22 +34,15 @@ class Library:
             self._add(folder, entry.stem, json.loads(entry.read_text())["plate"])
 
     def _add(self, folder: Path, stem: str, plate: bool) -> None:
-        matte = cv2.imread(str(folder / "matte" / f"{stem}.png"), cv2.IMREAD_GRAYSCALE)
+        matte = read_grey(folder / "matte" / f"{stem}.png")
         if plate:
-            self.plates.append(_rgb(folder / "plate" / f"{stem}.png"))
-        if matte is None or not _LEAST_COVER < matte.mean() / 255 < _MOST_COVER:
+            self.plates.append(read_colour(folder / "plate" / f"{stem}.png"))
+        if not _LEAST_COVER < matte.mean() / 255 < _MOST_COVER:
             return
-        photo = _rgb(folder / "photo" / f"{stem}.png")
+        photo = read_colour(folder / "photo" / f"{stem}.png")
         self.photos.append(photo)
-        self.mattes.append(np.asarray(matte, np.uint8))
-        self.sprites.append(_trimmed(cut_out(photo, self.mattes[-1])))
-
-
-def _rgb(path: Path) -> Pixels:
-    picture = cv2.imread(str(path), cv2.IMREAD_COLOR)
-    if picture is None:
-        raise FileNotFoundError(path)
-    return np.ascontiguousarray(picture[:, :, ::-1])
+        self.mattes.append(matte)
+        self.sprites.append(_trimmed(cut_out(photo, matte)))
 
 
 def _trimmed(sprite: Pixels) -> Pixels:

@@ -1,43 +1,42 @@
 """Two ways from a photo to a matte: the net alone, and everything that the endpoint does."""
 
-import functools
+import dataclasses
 import os
 from pathlib import Path
 
 import cv2
 import numpy as np
-import onnxruntime
-from PIL import Image
 
+from imaging.layout import Box
 from imaging.pixels import Pixels
+from models import segment
+from models.cutout.look import Look, look
 from models.errors import EndpointError
-
-_MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-
-
-@functools.cache
-def _session(model: Path) -> onnxruntime.InferenceSession:
-    return onnxruntime.InferenceSession(str(model), providers=["CPUExecutionProvider"])
+from models.registry import resolve
+from models.sessions import get_session
 
 
-def plain(model: Path, rgb: Pixels, side: int = 320) -> Pixels:
+def plain(model: Path, rgb: Pixels) -> Pixels:
     """One look at the photo, squeezed to a square as rembg does it; uint8 of the photo's size.
 
     `model`: an ONNX file that gives probabilities, such as ours.
     """
-    session = _session(model)
-    small = np.asarray(Image.fromarray(rgb).resize((side, side), Image.Resampling.LANCZOS))
-    planes = (small / max(float(small.max()), 1e-6) - _MEAN) / _STD
-    given = np.ascontiguousarray(planes.transpose(2, 0, 1)[None], np.float32)
-    seen = np.asarray(session.run(None, {session.get_inputs()[0].name: given})[0])[0, 0]
-    large = cv2.resize(seen, rgb.shape[1::-1], interpolation=cv2.INTER_LINEAR)
-    return np.asarray(np.rint(255 * np.clip(large, 0, 1)), np.uint8)
+    entry, path = resolve("segment", f"u2net={model}")
+    net = get_session(dataclasses.replace(entry, stretch="none"), path)
+    return whole_alpha(look(net, rgb, Box(0, 0, rgb.shape[1], rgb.shape[0])), rgb)
+
+
+def whole_alpha(seen: Look, rgb: Pixels) -> Pixels:
+    """A look at a part of `rgb` as alpha, uint8, of the whole photo; clear outside that part."""
+    alpha = np.zeros(rgb.shape[:2], np.uint8)
+    box = seen.box
+    part = cv2.resize(seen.mask, (box.width, box.height), interpolation=cv2.INTER_LINEAR)
+    alpha[box.y : box.y + box.height, box.x : box.x + box.width] = np.rint(255 * part)
+    return alpha
 
 
 def pipeline(rgb: Pixels) -> Pixels:
     """The alpha that `models.segment` gives; clear all over where it finds no product."""
-    from models import segment
-
     try:
         return np.ascontiguousarray(segment.run({"photo": rgb}, {}).pixels[:, :, 3])
     except EndpointError as error:

@@ -80,14 +80,22 @@ def heldout_cluttered(sources: Sources) -> Iterator[Case]:
 
 def samples(sources: Sources) -> Iterator[Case]:
     """The repository's eight sample photos, at the size of their mattes."""
+    for path, rgb in sample_photos():
+        matte = read_grey(_truth(path))
+        size = (matte.shape[1], matte.shape[0])
+        small = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
+        yield Case(path.stem, np.asarray(small, np.uint8), matte)
+
+
+def sample_photos() -> Iterator[tuple[Path, Pixels]]:
+    """The file and the pixels, uint8 RGB, of each sample photo that has a matte."""
     for path in sorted(SAMPLES.iterdir(), key=lambda each: each.name.lower()):
-        truth = SAMPLES / "mattes" / f"{path.stem}.png"
-        if truth.is_file():
-            matte = read_grey(truth)
-            rgb = decode_photo(path.read_bytes()).rgb
-            size = (matte.shape[1], matte.shape[0])
-            small = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
-            yield Case(path.stem, np.asarray(small, np.uint8), matte)
+        if _truth(path).is_file():
+            yield path, decode_photo(path.read_bytes()).rgb
+
+
+def _truth(sample: Path) -> Path:
+    return SAMPLES / "mattes" / f"{sample.stem}.png"
 
 
 SETS: dict[str, Callable[[Sources], Iterator[Case]]] = {

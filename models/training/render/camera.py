@@ -10,7 +10,7 @@ from bpy_extras.object_utils import world_to_camera_view
 from mathutils import Euler, Matrix, Vector
 
 from .palette import Random
-from .parts import Parts
+from .parts import Parts, vertices
 
 _MOST_POINTS = 600
 
@@ -63,10 +63,5 @@ def _seen(eye: bpy.types.Object, points: np.ndarray) -> np.ndarray:
 
 def cloud(parts: Parts) -> np.ndarray:
     """The vertices of all parts, thinned to a few hundred; count x 3."""
-    points = []
-    for part in parts:
-        flat = np.empty(len(part.data.vertices) * 3)
-        part.data.vertices.foreach_get("co", flat)
-        points.append(flat.reshape(-1, 3))
-    whole = np.vstack(points)
+    whole = np.vstack([vertices(part) for part in parts])
     return whole[:: max(1, len(whole) // _MOST_POINTS)]

@@ -16,6 +16,13 @@ Parts = list[Object]
 Material = bpy.types.Material
 
 
+def vertices(part: Object) -> np.ndarray:
+    """Where a part's vertices are, count x 3."""
+    flat = np.empty(len(part.data.vertices) * 3)
+    part.data.vertices.foreach_get("co", flat)
+    return flat.reshape(-1, 3)
+
+
 def place(
     parts: Parts,
     location: meshes.Point = (0, 0, 0),
@@ -33,9 +40,7 @@ def place(
     z = np.array([[math.cos(yaw), -math.sin(yaw), 0], [math.sin(yaw), math.cos(yaw), 0], [0, 0, 1]])
     matrix = z @ y @ x * scale
     for part in parts:
-        points = np.empty(len(part.data.vertices) * 3)
-        part.data.vertices.foreach_get("co", points)
-        moved = points.reshape(-1, 3) @ matrix.T + np.asarray(location)
+        moved = vertices(part) @ matrix.T + np.asarray(location)
         part.data.vertices.foreach_set("co", moved.ravel())
         part.data.update()
         for modifier in part.modifiers:

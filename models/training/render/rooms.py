@@ -8,13 +8,14 @@ import bpy
 import cv2
 import numpy as np
 
-from samples.blender import artwork, meshes
+from samples.blender import artwork, materials, meshes
 from samples.blender.rooms import area_light
 
 from . import surfaces
-from .palette import Random, colour, grey, natural, paper
-from .parts import Parts, blob, outline_box, place, slab
-from .prints import art, noise
+from .palette import Random, colour, natural, paper
+from .parts import Parts, blob, outline_box, place, slab, vertices
+from .prints import noise
+from .products import TRAINING
 
 
 def light(rng: Random) -> None:
@@ -61,8 +62,6 @@ def _world(rng: Random) -> None:
 
 
 def _any_paper(rng: Random) -> bpy.types.Material:
-    from samples.blender import materials
-
     tone = paper(rng)
     return materials.mottled("paper", tone, surfaces.scaled(tone, 0.96), rng.uniform(0.4, 1), 5)
 
@@ -83,8 +82,6 @@ def sweep(rng: Random) -> Parts:
         ],
         axis=2,
     )
-    from samples.blender import materials
-
     glossy = rng.random() < 0.25
     skin = (
         materials.plain("acrylic", paper(rng), rng.uniform(0.03, 0.2))
@@ -138,8 +135,6 @@ def cloth_floor(rng: Random) -> Parts:
 
 def clutter(rng: Random) -> Parts:
     """A table or floor with other things behind and beside the product, mostly out of focus."""
-    from .products import TRAINING
-
     parts = table_top(rng)
     names = list(TRAINING)
     for _ in range(int(rng.integers(2, 7))):
@@ -203,18 +198,12 @@ def pebbles(rng: Random) -> Parts:
 
 def settle(parts: Parts, size: float, spot: meshes.Point) -> Parts:
     """Scale parts to `size` across and stand them at `spot`."""
-    points = np.vstack([_points(part) for part in parts])
+    points = np.vstack([vertices(part) for part in parts])
     low, high = points.min(axis=0), points.max(axis=0)
     factor = size / float(np.max(high - low))
     centre = (low + high) / 2
     shift = (spot[0] - centre[0] * factor, spot[1] - centre[1] * factor, spot[2] - low[2] * factor)
     return place(parts, shift, scale=factor)
-
-
-def _points(part: bpy.types.Object) -> np.ndarray:
-    flat = np.empty(len(part.data.vertices) * 3)
-    part.data.vertices.foreach_get("co", flat)
-    return flat.reshape(-1, 3)
 
 
 Room = Callable[[Random], Parts]
@@ -236,6 +225,3 @@ def any_room(rng: Random) -> tuple[str, Parts]:
     weights = np.array([ROOMS[name][0] for name in names])
     name = names[rng.choice(len(names), p=weights / weights.sum())]
     return name, ROOMS[name][1](rng)
-
-
-__all__ = ["ROOMS", "any_room", "art", "grey", "light", "settle"]

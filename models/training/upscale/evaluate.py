@@ -19,7 +19,7 @@ from skimage.metrics import structural_similarity
 
 from imaging.pixels import Floats, Pixels
 from models.training.upscale.damage import jpeg, shrink
-from models.training.upscale.net import SCALES, SHAPES, Upscaler
+from models.training.upscale.net import SCALES, Upscaler, shape_of
 from models.training.upscale.photos import held_out
 
 Enlarge = Callable[[Pixels], Pixels]
@@ -72,7 +72,7 @@ def enlargers(path: Path) -> Iterator[tuple[int, Enlarge]]:
         yield scale, functools.partial(_onnx, session, name)
         return
     weights = torch.load(path, map_location="cpu")["average"]
-    net = Upscaler(next(s for s in SHAPES.values() if s.features == weights["first.bias"].numel()))
+    net = Upscaler(shape_of(weights))
     net.load_state_dict(weights)
     for scale in SCALES:
         yield scale, functools.partial(_torch, net, scale)

@@ -15,7 +15,7 @@ import onnx
 import torch
 from onnx import NodeProto, TensorProto, helper, numpy_helper
 
-from models.training.upscale.net import SCALES, SHAPES, SLOPE, Shape
+from models.training.upscale.net import SCALES, SLOPE, Shape, shape_of
 
 WEIGHTS = Path(__file__).resolve().parents[2] / "weights"
 _OPSET, _IR = 17, 8
@@ -82,8 +82,7 @@ def _model(graph: _Graph) -> onnx.ModelProto:
 def export(checkpoint: Path, name: str, folder: Path = WEIGHTS) -> list[Path]:
     """Write both scales' files, named opal-x{scale}-{name}.onnx."""
     weights = torch.load(checkpoint, map_location="cpu")["average"]
-    features = weights["first.bias"].numel()
-    shape = next(each for each in SHAPES.values() if each.features == features)
+    shape = shape_of(weights)
     paths = []
     for scale in SCALES:
         path = folder / f"opal-x{scale}-{name}.onnx"

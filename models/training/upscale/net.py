@@ -33,6 +33,12 @@ class Shape:
 SHAPES = {"fast": Shape(32, 8, 0), "best": Shape(48, 8, 3)}
 
 
+def shape_of(weights: dict[str, torch.Tensor]) -> Shape:
+    """The one of SHAPES that a checkpoint's net has, known by its channels."""
+    features = weights["first.bias"].numel()
+    return next(shape for shape in SHAPES.values() if shape.features == features)
+
+
 class Upscaler(nn.Module):
     """One trunk with a head for each scale. Takes and gives RGB, 0 to 1, NCHW."""
 

@@ -4,15 +4,11 @@ They come with the packages scikit-image and scikit-learn. Those that were store
 soft at their full size, are halved first, so that the measure is of detail and not of noise.
 """
 
-from pathlib import Path
-
 import cv2
 import numpy as np
-import skimage
-import sklearn
-from PIL import Image
 
 from imaging.pixels import Pixels
+from models.training.evaluation.photos import picture
 
 _SHARP = ("astronaut.png", "camera.png", "motorcycle_left.png", "ihc.png")
 _SOFT = ("chelsea.png", "coffee.png")
@@ -21,18 +17,9 @@ _JPEG = ("rocket.jpg", "hubble_deep_field.jpg", "china.jpg", "flower.jpg")
 
 def held_out() -> dict[str, Pixels]:
     """Photos by name: uint8 RGB, height x width x 3, both sides divisible by 4."""
-    photos = {name.partition(".")[0]: _read(name) for name in _SHARP}
-    photos |= {name.partition(".")[0]: _halved(_read(name)) for name in (*_SOFT, *_JPEG)}
+    photos = {name.partition(".")[0]: picture(name) for name in _SHARP}
+    photos |= {name.partition(".")[0]: _halved(picture(name)) for name in (*_SOFT, *_JPEG)}
     return {name: _whole(photo) for name, photo in photos.items()}
-
-
-def _read(name: str) -> Pixels:
-    folders = (
-        Path(skimage.__file__).parent / "data",
-        Path(sklearn.__file__).parent / "datasets" / "images",
-    )
-    path = next(folder / name for folder in folders if (folder / name).exists())
-    return np.asarray(Image.open(path).convert("RGB"), np.uint8)
 
 
 def _halved(photo: Pixels) -> Pixels:

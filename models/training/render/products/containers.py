@@ -8,7 +8,7 @@ from samples.blender import meshes
 
 from .. import surfaces
 from ..palette import Random
-from ..parts import Parts, outline_box, place, ring, rod, sheet, slab, turned
+from ..parts import Parts, outline_box, place, ring, rod, sheet, slab, turned, vertices
 
 
 def _labelled(rng: Random, radius: float, low: float, high: float) -> Parts:
@@ -101,7 +101,7 @@ def tube(rng: Random) -> Parts:
 def sprayer(rng: Random) -> Parts:
     """Trigger spray or pump dispenser."""
     parts = bottle(rng)
-    top = max(float(np.max([v.co[2] for v in p.data.vertices])) for p in parts)
+    top = max(float(vertices(part)[:, 2].max()) for part in parts)
     head = surfaces.plastic(rng)
     reach = rng.uniform(0.3, 0.7)
     parts.append(rod((0, 0, top), (0, 0, top + 0.35), 0.06, head))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from samples.blender import meshes
+from samples.blender import materials, meshes
 
 from .. import surfaces
 from ..palette import Random
@@ -161,8 +161,6 @@ def plant(rng: Random) -> Parts:
     r, h = rng.uniform(0.25, 0.45), rng.uniform(0.3, 0.6)
     pot = [(0, 0), (r * 0.8, 0), (r, h), (r * 0.9, h), (r * 0.85, h * 0.9), (0, h * 0.9)]
     parts = [turned(pot, surfaces.any_hard(rng), 0.03)]
-    from samples.blender import materials
-
     green = (rng.uniform(0.01, 0.12), rng.uniform(0.06, 0.3), rng.uniform(0.01, 0.08))
     leaf = materials.mottled("leaf", green, surfaces.scaled(green, 1.8), rng.uniform(0.3, 0.7), 4)
     wide, bend = rng.uniform(0.03, 0.2), rng.uniform(0.1, 1.2)

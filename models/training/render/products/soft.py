@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from samples.blender import meshes
+
 from .. import surfaces
 from ..palette import Random
 from ..parts import Parts, blob, outline_box, place, sheet, slab
@@ -41,8 +43,6 @@ def _panel(
 
 
 def _tube(rng: Random, grid: np.ndarray, skin: object) -> Parts:
-    from samples.blender import meshes
-
     return [meshes.surface("cloth", grid, skin, closed=True, smooth_degrees=85)]
 
 
