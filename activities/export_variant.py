@@ -2,19 +2,14 @@
 
 import hashlib
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 import azure.durable_functions as df
 
-from activities.pictures import get_pictures
 from opal.blobs import get_blobs
 from opal.boundary import activity_boundary
 from opal.documents import ExportRequest, Json, Output, Stage
-from opal.names import outputs_of_item
-from opal.recipe import ExportPreset
-
-if TYPE_CHECKING:
-    from imaging.pixels import Pixels
+from opal.gate import Fidelity
+from opal.names import outputs_of_item, review_of_item
 from opal.settings import get_settings
 from opal.state import get_store
 from opal.state.stages import enter_stage
@@ -28,49 +23,47 @@ _CONTENT_TYPES = {"jpeg": "image/jpeg", "png": "image/png", "webp": "image/webp"
 def export_variant(request: Json) -> Json:
     """Write `outputs/{tenant}/{job}/{item}/{scene}/{preset}.{ext}` and answer what it is.
 
-    The same request writes the same bytes, so a repeated one changes nothing.
+    A file whose product is not faithful enough is written to `work/{tenant}/review/…` instead and
+    is `held`, until the same request comes approved. The same request writes the same bytes, so a
+    repeated one changes nothing.
     """
+    from activities.marking import mark
+    from activities.proving import encode_and_prove
+    from activities.rendering import render
+
     work = ExportRequest.parse(request)
     enter_stage(get_store(), work.item, Stage.EXPORT, datetime.now(UTC), get_settings().lease_s)
-    preset, item = work.preset, work.item
-    data = _encode(_render(work), preset)
-    folder = outputs_of_item(item.tenant_id, item.job_id, item.item_id)
-    path = f"{folder}{work.scene}/{preset.name}.{preset.extension}"
+    proven = encode_and_prove(render(get_blobs(), work), work.preset, work.limits)
+    data = mark(proven.data, work, proven.fidelity)
+    return _store(work, data, proven.fidelity, held=not (proven.kept or work.approved)).dump()
+
+
+def _store(work: ExportRequest, data: bytes, fidelity: Fidelity | None, *, held: bool) -> Output:
+    """Write the file where it belongs, and take it away from where it waited."""
+    item, preset, blobs = work.item, work.preset, get_blobs()
+    names = (item.tenant_id, item.job_id, item.item_id)
+    name = f"{work.scene}/{preset.name}.{preset.extension}"
+    path, waiting = outputs_of_item(*names) + name, review_of_item(*names) + name
     digest = hashlib.sha256(data).hexdigest()
     content_type = _CONTENT_TYPES[preset.format]
-    get_blobs().write(path, data, content_type, {"sha256": digest, "trace_id": item.trace_id})
+    metadata = {"sha256": digest, "trace_id": item.trace_id}
+    metadata |= {f"fidelity_{name}": f"{each:g}" for name, each in _figures(fidelity).items()}
+    blobs.write(waiting if held else path, data, content_type, metadata)
+    if work.approved:
+        blobs.delete(waiting)
     return Output(
         scene=work.scene,
         preset=preset.name,
-        path=path,
+        path=waiting if held else path,
         width=preset.width,
         height=preset.height,
         bytes=len(data),
         sha256=digest,
         content_type=content_type,
-    ).dump()
+        fidelity=fidelity,
+        held=held,
+    )
 
 
-def _render(work: ExportRequest) -> "Pixels":
-    from activities.framing import frame_of, plan_scene, product_box
-    from imaging.framing import crop_to_frame, fit_in_frame
-
-    frame = frame_of(work.preset, work.placement)
-    if work.picture is None:
-        pixels = get_pictures().get(get_blobs(), work.cutout)
-        return fit_in_frame(pixels, product_box(work.cutout), frame)
-    pixels = get_pictures().get(get_blobs(), work.picture)
-    layout = plan_scene(work.cutout, work.exports, work.placement)
-    crop = layout.crops[work.preset.name]
-    factor = pixels.shape[1] / layout.canvas_width
-    return crop_to_frame(pixels, crop, factor, frame)
-
-
-def _encode(pixels: "Pixels", preset: ExportPreset) -> bytes:
-    from imaging.encode import encode_jpeg, encode_png, encode_webp
-
-    if preset.format == "jpeg":
-        return encode_jpeg(pixels, preset.quality)
-    if preset.format == "webp":
-        return encode_webp(pixels, preset.quality)
-    return encode_png(pixels)
+def _figures(fidelity: Fidelity | None) -> dict[str, float]:
+    return fidelity.dump() if fidelity else {}

@@ -16,6 +16,7 @@ __all__ = [
     "encode_png",
     "encode_webp",
     "is_plain_png",
+    "load_export",
     "load_png",
     "srgb_profile",
 ]
@@ -37,14 +38,15 @@ def encode_jpeg(rgb: Pixels, quality: int = 90) -> bytes:
     )
 
 
-def encode_webp(pixels: Pixels, quality: int = 90) -> bytes:
-    """Encode uint8 sRGB pixels, height x width x 3 or 4, lossy, at method 2 (fast).
+def encode_webp(pixels: Pixels, quality: int = 90, *, lossless: bool = False) -> bytes:
+    """Encode uint8 sRGB pixels, height x width x 3 or 4, at method 2 (fast).
 
-    WebP stores at most 16383 pixels a side; a larger picture raises ValueError.
+    WebP stores at most 16383 pixels a side; a larger picture raises ValueError. A lossless file
+    keeps every visible pixel; `quality` is then the effort.
     """
     if max(pixels.shape[:2]) > 16383:
         raise ValueError(f"WebP cannot hold {pixels.shape[1]} x {pixels.shape[0]} pixels")
-    return _encode_with_pillow(pixels, "WEBP", quality=quality, method=2)
+    return _encode_with_pillow(pixels, "WEBP", quality=quality, method=2, lossless=lossless)
 
 
 def _encode_with_pillow(pixels: Pixels, name: str, **options: int | bool) -> bytes:
@@ -66,6 +68,13 @@ def is_plain_png(data: bytes) -> bool:
         and data[24:25] == b"\x08"
         and data[25:26] in (bytes([_TRUECOLOUR]), bytes([_TRUECOLOUR_ALPHA]))
     )
+
+
+def load_export(data: bytes) -> Pixels:
+    """Decode a PNG, JPEG or WebP that this package wrote, uint8, height x width x 3 or 4."""
+    if is_plain_png(data):
+        return load_png(data)
+    return np.asarray(Image.open(io.BytesIO(data)), np.uint8)
 
 
 def load_png(data: bytes, max_megapixels: float = 100) -> Pixels:

@@ -51,7 +51,7 @@ def layout_scene(
     product_width: int,
     product_height: int,
     frames: Sequence[Frame],
-    baseline: float = 0.55,
+    baseline: float = 0.5,
     max_canvas_pixels: int = MAX_CANVAS_PIXELS,
 ) -> SceneLayout:
     """Lay out one scene for a product box of the given size in source pixels.
@@ -59,10 +59,9 @@ def layout_scene(
     In a frame the product wants the scale min(fill w / pw, fill h / ph), or less where padding
     leaves less room; the scene takes the largest such scale, but at most 1, and less where the
     canvas would exceed `max_canvas_pixels`. `baseline` is the share of a crop's free height above
-    a product that stands in the middle: above one half it stands a little low, as it does to the
-    eye on a table. `upscale` stays where the enlarged canvas has at most MAX_UPSCALED_PIXELS.
-    Raises ValueError for an empty product, no frames, two frames of one name, or a baseline
-    outside 0 to 1.
+    a product in the middle of a frame without a floor. `upscale` stays where the enlarged canvas
+    has at most MAX_UPSCALED_PIXELS. Raises ValueError for an empty product, no frames, two frames
+    of one name, or a baseline outside 0 to 1.
     """
     names = {frame.name for frame in frames}
     if min(product_width, product_height) < 1 or not frames or len(names) < len(frames):

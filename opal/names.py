@@ -112,6 +112,11 @@ def outputs_of_item(tenant_id: str, job_id: str, item_id: str) -> str:
     return f"{outputs_of_job(tenant_id, job_id)}{item_id}/"
 
 
+def review_of_item(tenant_id: str, job_id: str, item_id: str) -> str:
+    """The folder of an item's exports that wait for a person, with a slash at its end."""
+    return f"{WORK}/{tenant_id}/review/{job_id}/{item_id}/"
+
+
 def package_path(tenant_id: str, job_id: str) -> str:
     """Where the ZIP of all of a job's exports lies."""
     return f"{outputs_of_job(tenant_id, job_id)}job.zip"

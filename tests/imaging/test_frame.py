@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imaging.frame import Frame, Padding, wanted_scale
+from imaging.frame import Frame, Padding, floor_line, wanted_scale
 from imaging.framing import fit_in_frame
 from imaging.layout import Box, SceneLayout, layout_scene
 
@@ -105,10 +105,10 @@ PRESETS = [
         (
             (1211, 1101),
             SceneLayout(
-                *(1835, 2691, Box(312, 875, 1211, 1101), 1.0, 1.3212),
+                *(1835, 2691, Box(312, 795, 1211, 1101), 1.0, 1.3212),
                 {
-                    "square": Box(161, 648, 1514, 1514),
-                    "landscape": Box(0, 724, 1835, 1376),
+                    "square": Box(161, 589, 1514, 1514),
+                    "landscape": Box(0, 657, 1835, 1376),
                     "portrait": Box(161, 0, 1514, 2691),
                 },
             ),
@@ -116,10 +116,10 @@ PRESETS = [
         (
             (3000, 4000),
             SceneLayout(
-                *(2667, 2667, Box(733, 587, 1200, 1600), 0.4, 1.0),
+                *(2667, 2667, Box(733, 534, 1200, 1600), 0.4, 1.0),
                 {
-                    "square": Box(333, 367, 2000, 2000),
-                    "landscape": Box(0, 367, 2667, 2000),
+                    "square": Box(333, 334, 2000, 2000),
+                    "landscape": Box(0, 334, 2667, 2000),
                     "portrait": Box(583, 0, 1500, 2667),
                 },
             ),
@@ -139,7 +139,35 @@ def test_without_padding_and_alignment_a_product_stands_where_it_always_stood(
     layout = layout_scene(width, height, [Frame("shop", frame_width, frame_height, fill)])
     product, crop = layout.product, layout.crops["shop"]
     assert product.x - crop.x == (crop.width - product.width) // 2
-    assert product.y - crop.y == round((crop.height - product.height) * 0.55)
+    assert product.y - crop.y == round((crop.height - product.height) * 0.5)
+
+
+@settings(max_examples=300)
+@given(sides, sides, sides, sides, st.floats(0.3, 1.0), st.integers(300, 3000))
+def test_on_a_floor_products_of_every_shape_stand_on_one_line(w1, h1, w2, h2, fill, height):
+    frame = Frame("shop", 1000, height, fill, floor=floor_line(fill))
+    lines = []
+    for width, tall in ((w1, h1), (w2, h2)):
+        layout = layout_scene(width, tall, [frame])
+        product, crop = layout.product, layout.crops["shop"]
+        lines.append((product.y + product.height - crop.y) / crop.height)
+        assert lines[-1] == pytest.approx(floor_line(fill), abs=1.001 / crop.height)
+
+
+def test_a_floor_that_the_padding_leaves_no_room_for_gives_way():
+    low = Frame("shop", 1000, 1000, 0.8, Padding(bottom=0.3), floor=0.9)
+    high = Frame("shop", 1000, 1000, 0.8, Padding(top=0.3), floor=0.5)
+    for frame, edge in ((low, 700), (high, 300 + 700)):
+        layout = layout_scene(400, 700, [frame])
+        product, crop = layout.product, layout.crops["shop"]
+        bottom = (product.y + product.height - crop.y) * 1000 / crop.height
+        assert bottom == pytest.approx(edge, abs=1.5)
+
+
+def test_an_aligned_product_leaves_the_floor():
+    frame = Frame("shop", 1000, 1000, 0.5, vertical="top", floor=0.9)
+    layout = layout_scene(500, 500, [frame])
+    assert layout.product.y == layout.crops["shop"].y
 
 
 @pytest.mark.parametrize(("side", "left"), [(60, 20), (61, 19)])
@@ -157,3 +185,8 @@ def test_without_alignment_a_cut_out_is_centred_to_the_left_and_upper_pixel(side
 def test_a_padding_without_room_is_refused(sides):
     with pytest.raises(ValueError):
         Padding(**sides)
+
+
+def test_a_floor_outside_the_frame_is_refused():
+    with pytest.raises(ValueError):
+        Frame("shop", 100, 100, 0.8, floor=1.1)

@@ -93,14 +93,14 @@ def test_a_small_photo_keeps_its_pixels_and_asks_for_enlargement():
     assert layout.upscale == pytest.approx(2000 * 0.85 / 800, abs=1e-3)
 
 
-def test_the_product_is_centred_and_stands_a_little_low():
+def test_without_a_floor_the_product_is_centred():
     layout = layout_scene(1000, 1000, [Frame("square", 1000, 1000, 0.5)])
     left = layout.product.x
     right = layout.canvas_width - layout.product.x - layout.product.width
     above = layout.product.y
     below = layout.canvas_height - layout.product.y - layout.product.height
     assert abs(left - right) <= 1
-    assert above / (above + below) == pytest.approx(0.55, abs=0.005)
+    assert above / (above + below) == pytest.approx(0.5, abs=0.005)
 
 
 def test_the_canvas_stays_under_a_callers_cap():
