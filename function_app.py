@@ -4,6 +4,7 @@ import azure.durable_functions as df
 import azure.functions as func
 
 from activities import (
+    ask_for_review,
     cancel_items,
     complete_item,
     complete_job,
@@ -15,6 +16,7 @@ from activities import (
     place_product,
     segment_product,
     settle_job,
+    settle_review,
     start_deliveries,
     upscale_photo,
 )
@@ -30,6 +32,6 @@ for module in (
     *(process_item, finish_job, stop_job, deliver_webhook),
     *(inspect_photo, segment_product, place_product, upscale_photo, export_variant),
     *(complete_item, fail_item, settle_job, package_job, complete_job, cancel_items),
-    *(start_deliveries, notify_webhook),
+    *(ask_for_review, settle_review, start_deliveries, notify_webhook),
 ):
     app.register_functions(module.bp)

@@ -34,7 +34,7 @@ def segment_product(request: Json) -> Json:
         tenant_id=work.item.tenant_id,
         stage="segment",
         inputs={"photo": (work.raw_path, work.photo_sha256)},
-        params={},
+        params={} if work.refine else {"refine": False},
         trace_id=work.item.trace_id,
     )
     raw = blobs.properties(work.raw_path)

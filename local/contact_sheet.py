@@ -7,7 +7,7 @@ from pillow_heif import register_heif_opener
 
 from opal.api.jobs import JobView
 from opal.cli.downloading import local_path
-from opal.documents import Output
+from opal.documents import ItemStatus, Output
 
 _CELL = 240
 _GAP = 12
@@ -38,7 +38,10 @@ def write_contact_sheet(job: JobView, photos: list[Path], folder: Path) -> Path:
         for index, cell in enumerate(cells):
             left = _GAP + index * (_CELL + _GAP)
             sheet.paste(cell, (left, top))
-        note = item.filename + (f": {item.error.code}" if item.error else "")
+        trouble = item.error.code if item.error else ""
+        if item.status is ItemStatus.REVIEW:
+            trouble = "waits for a person"
+        note = f"{item.filename}: {trouble}" if trouble else item.filename
         draw.text((_GAP, top + _CELL + 2), note[:120], fill="#222222", font=font)
     path = folder / "contact-sheet.png"
     sheet.save(path)

@@ -62,14 +62,15 @@ def _drop(config: StackConfig, folder: str, files: Sequence[Path]) -> None:
 
 
 def _follow(console: Console, opal: OpalClient, job_id: str) -> JobView:
-    """Show the job's progress until it is final; answers the job with all its items."""
+    """Show the job's progress until it is final, or rests until a person has decided; answers the
+    job with all its items."""
     deadline = time.monotonic() + _LIMIT_S
     with Live(console=console, refresh_per_second=4) as live:
         while time.monotonic() < deadline:
             job = _get_job(opal, job_id)
             if job is not None:
                 live.update(_table(job))
-                if job.status in JOB_FINAL:
+                if job.status in JOB_FINAL or job.rests:
                     return job
             time.sleep(0.5)
     raise TimeoutError(f"The job {job_id} did not finish in {_LIMIT_S:g} s.")
@@ -127,6 +128,9 @@ def _report(console: Console, job: JobView, folder: Path, sheet: Path, seconds: 
     for item in job.items:
         if item.error:
             console.print(f"  {item.filename}: {item.error.code}: {item.error.message}")
+        elif item.review is not None and item.review.decision is None:
+            reasons = "; ".join(item.review.reasons)
+            console.print(f"  {item.filename} waits for a person: {reasons}")
     console.print(f"  contact sheet  {sheet}")
     console.print(f"  exports        {folder}/<photo>/<scene>/<preset>")
     if job.package_path:

@@ -20,16 +20,19 @@ _log = logging.getLogger(__name__)
 
 
 class Start(Document):
-    """An orchestration to start."""
+    """An orchestration to start; with an `event` one that runs gets that instead."""
 
     orchestration: str
     instance_id: str
     payload: dict[str, object]
+    event: str | None = None
 
 
 async def start_all(client: df.DurableOrchestrationClient, starts: Sequence[Start]) -> None:
     """Start each orchestration; one that runs already is as good as started."""
     for start in starts:
+        if start.event is not None and await _woken(client, start.instance_id, start.event):
+            continue
         try:
             with observe_start(start.orchestration, start.payload):
                 await client.start_new(start.orchestration, start.instance_id, start.payload)
@@ -38,3 +41,15 @@ async def start_all(client: df.DurableOrchestrationClient, starts: Sequence[Star
             if status.runtime_status not in RUNNING:
                 raise
             _log.info("%s runs already", start.instance_id)
+
+
+async def _woken(client: df.DurableOrchestrationClient, instance_id: str, event: str) -> bool:
+    """Raise the event; False when there is nobody to hear it."""
+    try:
+        await client.raise_event(instance_id, event, {})
+    except Exception:
+        status = await client.get_status(instance_id)
+        if status.runtime_status in RUNNING:
+            raise
+        return False
+    return True

@@ -15,7 +15,7 @@ from opal.documents import (
     JobStatus,
 )
 from opal.errors import NameRejected
-from opal.intake import start_of_finish, start_of_item, take_in
+from opal.intake import start_of_finish, start_of_item, start_or_wake, take_in
 from opal.names import RAW, DropKind, instance_id_of, understand_drop, upload_target
 from opal.settings import Settings
 from opal.starting import Start
@@ -36,9 +36,10 @@ _CURSOR = Partition("_system", "sweep")
 
 
 def items_past_lease(store: StateStore, now: datetime, *, waiting: bool = False) -> list[Item]:
-    """Items that are queued or processing and have not been heard of for a lease; with
-    `waiting` those too that waited for credit when it was still asked for."""
-    statuses = [ItemStatus.QUEUED.value, ItemStatus.PROCESSING.value]
+    """Items that are queued or processing and have not been heard of for a lease, and items in
+    review of which it is decided, or whose deadline has passed; with `waiting` those too that
+    waited for credit when it was still asked for."""
+    statuses = [ItemStatus.QUEUED.value, ItemStatus.PROCESSING.value, ItemStatus.REVIEW.value]
     statuses += [ItemStatus.BLOCKED.value] * waiting
     return list(readable(Item, store.due("item", statuses, now, _BATCH)))
 
@@ -49,9 +50,11 @@ def instance_of(item: Item) -> str:
 
 
 def renew(store: StateStore, settings: Settings, item: Item, now: datetime) -> list[Start]:
-    """The item's orchestration lives: look again a lease later."""
-    renew_item(store, item, now, settings.lease_s, restart=False)
-    return []
+    """The item's orchestration lives: look again a lease later. One that waits for a person is
+    woken, because its event may have been lost."""
+    renewed = renew_item(store, item, now, settings.lease_s, restart=False)
+    job = get_job(store, partition_of(item)) if item.status is ItemStatus.REVIEW else None
+    return [start_or_wake(settings, job, item)] if job is not None and renewed else []
 
 
 def restart(store: StateStore, settings: Settings, item: Item, now: datetime) -> list[Start]:

@@ -1,6 +1,7 @@
 """The function app's HTTP API on a free port, in this process, with a store and storage of its own.
 
-Orchestrations are taken and never run: the server remembers what was started.
+Orchestrations are taken and never run: the server remembers what was started, and takes it for
+running.
 """
 
 import asyncio
@@ -27,14 +28,16 @@ from tests.conftest import free_port
 from triggers import http_api
 
 _FACTORIES: tuple[Any, ...] = (get_settings, get_store, get_blobs, get_inference)
-_DURABLE = "/runtime/webhooks/durabletask/orchestrators"
+_DURABLE = "/runtime/webhooks/durabletask"
 
 
 class ApiServer:
-    """A running API; `starts` are the (orchestration, instance id) that it started."""
+    """A running API; `starts` are the (orchestration, instance id) that it started, `events` the
+    (instance id, event) that it raised."""
 
     def __init__(self) -> None:
         self.starts: list[tuple[str, str]] = []
+        self.events: list[tuple[str, str]] = []
         self._port = free_port()
         self._invoke = Invoker(self.url, 8)
         self._ready, self._told = threading.Event(), asyncio.Event()
@@ -58,7 +61,9 @@ class ApiServer:
         site = web.Application(client_max_size=100 * 1024 * 1024)
         for function in _functions():
             add_http_trigger(site.router, function, self._invoke, "")
-        site.router.add_post(f"{_DURABLE}/{{name}}/{{id}}", self._start)
+        site.router.add_post(f"{_DURABLE}/orchestrators/{{name}}/{{id}}", self._start)
+        site.router.add_get(f"{_DURABLE}/instances/{{id}}", self._status)
+        site.router.add_post(f"{_DURABLE}/instances/{{id}}/raiseEvent/{{event}}", self._raise)
         runner = web.AppRunner(site, access_log=None)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", self._port).start()
@@ -71,6 +76,20 @@ class ApiServer:
     async def _start(self, request: web.Request) -> web.Response:
         self.starts.append((request.match_info["name"], request.match_info["id"]))
         return web.json_response({"id": request.match_info["id"]}, status=202)
+
+    async def _raise(self, request: web.Request) -> web.Response:
+        if not self._runs(request):
+            return web.json_response(None, status=404)
+        self.events.append((request.match_info["id"], request.match_info["event"]))
+        return web.json_response(None, status=202)
+
+    async def _status(self, request: web.Request) -> web.Response:
+        if not self._runs(request):
+            return web.json_response(None, status=404)
+        return web.json_response({"runtimeStatus": "Running"}, status=202)
+
+    def _runs(self, request: web.Request) -> bool:
+        return any(id == request.match_info["id"] for _, id in self.starts)
 
 
 @contextmanager

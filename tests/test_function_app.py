@@ -19,6 +19,7 @@ from opal.keys import Role
 
 ROOT = Path(__file__).resolve().parent.parent
 BACKGROUND = {
+    "ask_for_review": "activityTrigger",
     "blob_created": "blobTrigger",
     "cancel_items": "activityTrigger",
     "complete_item": "activityTrigger",
@@ -34,6 +35,7 @@ BACKGROUND = {
     "process_item": "orchestrationTrigger",
     "segment_product": "activityTrigger",
     "settle_job": "activityTrigger",
+    "settle_review": "activityTrigger",
     "start_deliveries": "activityTrigger",
     "stop_job": "orchestrationTrigger",
     "sweep": "timerTrigger",

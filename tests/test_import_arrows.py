@@ -18,7 +18,10 @@ ALLOWED = {
     "function_app": {"triggers", "orchestrations", "activities", "opal.telemetry"},
     "triggers": {"triggers", "opal"},
     "activities": {"activities", "opal", "imaging"},
-    "orchestrations": {"orchestrations.policies", "opal.documents", "opal.recipe"},
+    "orchestrations": {
+        *("opal.documents", "opal.recipe", "orchestrations.making", "orchestrations.policies"),
+        *("orchestrations.reviews", "orchestrations.run"),
+    },
     "opal": {"opal"},
     "imaging": {"imaging"},
     "models": {"models", "imaging"},

@@ -7,6 +7,7 @@ from opal.settings import SettingsError
 FAILED = 1
 MISUSED = 2
 UNREACHABLE = 3
+WAITING = 4
 INTERRUPTED = 130
 
 

@@ -1,4 +1,4 @@
-"""Following jobs until they are final."""
+"""Following jobs until they are final, or nothing moves but what waits for a person."""
 
 import time
 from collections.abc import Iterable
@@ -7,8 +7,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from opal.api.jobs import JobSummary, JobView
-from opal.cli.errors import FAILED
-from opal.cli.surroundings import Surroundings
+from opal.cli.errors import FAILED, WAITING
+from opal.cli.surroundings import Surroundings, counted
 from opal.client import OpalClient
 from opal.documents import JOB_FINAL, JobStatus
 
@@ -16,7 +16,8 @@ _PAUSE_S = 2.0
 
 
 def follow_all(client: OpalClient, job_ids: Iterable[str], console: Console) -> list[JobView]:
-    """Show each job's progress until all are final; answers them, with a page of items each."""
+    """Show each job's progress until all are final or rest; answers them, with a page of items
+    each."""
     views: dict[str, JobView] = {}
     with _bars(console) as bars:
         tasks = {job_id: bars.add_task(job_id, total=1.0, said="") for job_id in job_ids}
@@ -30,7 +31,7 @@ def follow_all(client: OpalClient, job_ids: Iterable[str], console: Console) -> 
                 bars.update(task, completed=views[job_id].progress, said=now)
                 if not console.is_terminal and now != before:
                     console.print(f"{job_id}: {now}", soft_wrap=True)
-            if all(view.status in JOB_FINAL for view in views.values()):
+            if all(view.status in JOB_FINAL or view.rests for view in views.values()):
                 return list(views.values())
             time.sleep(_PAUSE_S)
 
@@ -38,19 +39,25 @@ def follow_all(client: OpalClient, job_ids: Iterable[str], console: Console) -> 
 def said(job: JobSummary) -> str:
     """A job's status and counters in words."""
     counters = job.counters
-    troubles = ("failed", "canceled", "blocked", "review")
-    counts = {name: getattr(counters, name) for name in troubles}
+    counts = {name: getattr(counters, name) for name in ("failed", "canceled", "blocked")}
+    counts["in review"] = counters.review
     extra = "".join(f", {count} {name}" for name, count in counts.items() if count)
     return f"{job.status.value}, {counters.completed} of {counters.total} completed{extra}"
 
 
 def report(here: Surroundings, jobs: Iterable[JobView]) -> int:
-    """Say how final jobs ended; answers the exit status."""
+    """Say how jobs ended, or what they wait for; answers the exit status."""
     status = 0
     for job in jobs:
         if job.status is JobStatus.COMPLETED:
             continue
-        status = FAILED
+        if job.rests:
+            status = WAITING
+            waiting = counted(job.counters.review, "photo")
+            here.note(f"{job.job_id}: {waiting} of {job.counters.total} waiting for a person")
+            here.note(f"  python -m opal reviews {job.job_id}   says why, and until when")
+            continue
+        status = max(status, FAILED)
         here.note(f"{job.job_id}: {said(job)}")
         if job.error is not None:
             here.note(f"  {job.error.message} ({job.error.code})")

@@ -5,19 +5,19 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from opal.cli import credits, download, jobs, keys, ledger, profiles, status, submit
+from opal.cli import credits, download, jobs, keys, ledger, profiles, reviews, status, submit
 from opal.cli.doctor import command as doctor
 from opal.cli.errors import EXPECTED, INTERRUPTED, told
 from opal.cli.surroundings import Surroundings, console
 
-_COMMANDS = (submit, status, download, jobs, profiles, ledger, keys, credits, doctor)
+_COMMANDS = (*(submit, status, download, jobs, reviews, profiles, ledger, keys, credits, doctor),)
 _ABOUT = """\
 The API is at --url or OPAL_URL (http://127.0.0.1:7071 if there is neither), its key is --key or
 OPAL_API_KEY, or that of the local stack. Others on this machine can see a command's --key.
 """
 _STATUSES = """\
 Exit status: 0 done; 1 refused, failed or wrong; 2 wrong command or configuration; 3 the service
-does not answer; 130 interrupted.
+does not answer; 4 nothing moves but photos that wait for a person; 130 interrupted.
 """
 
 

@@ -8,6 +8,7 @@ from opal.cli.arguments import Commands, Parser, at_least
 from opal.cli.connection import connect
 from opal.cli.following import said
 from opal.cli.surroundings import Surroundings, local_time
+from opal.documents import ItemStatus
 
 
 def register(commands: Commands, api: Parser, shape: Parser) -> None:
@@ -57,4 +58,6 @@ def _show_job(here: Surroundings, job: JobView) -> None:
 def _item_row(item: ItemView) -> tuple[object, ...]:
     status = f"{item.status.value}, {item.stage.value}" if item.stage else item.status.value
     trouble = f"{item.error.message} ({item.error.code})" if item.error else ""
+    if item.status is ItemStatus.REVIEW and item.review is not None:
+        trouble = "; ".join(item.review.reasons)
     return (item.item_id, item.filename, status, len(item.outputs) or "", trouble)

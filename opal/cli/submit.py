@@ -27,6 +27,7 @@ paid for. A photo is known by its name and its content.
 _OPTIONS = {
     "scenes": "--scene",
     "exports": "--preset",
+    "lighting": "--lighting",
     "brand_profile_id": "--profile",
     "budget": "--budget",
 }
@@ -42,6 +43,8 @@ def register(commands: Commands, api: Parser, shape: Parser) -> None:
     add("folder", type=Path, metavar="FOLDER")
     add("--profile", metavar="ID", help="brand profile")
     add("--scene", action="append", help="a scene; may be given several times")
+    add("--prompt", action="append", metavar="TEXT", help="a scene in words; several times too")
+    add("--lighting", help="the light of all scenes, such as golden")
     add("--preset", action="append", help="an export preset; may be given several times")
     add("--budget", type=at_least(0), help="the most credits that what is new may cost")
     add("--parallel", type=at_least(1), default=4, metavar="N", help="uploads at once (4)")
@@ -99,9 +102,15 @@ def _fetch(
     return fetch_all(client, sent.jobs, arguments.out, arguments.parallel, here)
 
 
+def _scenes(arguments: argparse.Namespace) -> list[str | dict[str, str]] | None:
+    named, worded = arguments.scene or [], arguments.prompt or []
+    return [*named, *({"prompt": text} for text in worded)] or None
+
+
 def _wishes(arguments: argparse.Namespace) -> Wishes:
     try:
-        options = JobOptions(scenes=arguments.scene, exports=arguments.preset)
+        wishes = {"exports": arguments.preset, "lighting": arguments.lighting}
+        options = JobOptions.parse({"scenes": _scenes(arguments), **wishes})
         order = NewJob(
             items=(_ANY_PHOTO,),
             options=options,

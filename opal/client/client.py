@@ -5,11 +5,12 @@ from opal.client.billing import BillingCalls
 from opal.client.jobs import JobCalls
 from opal.client.profiles import ProfileCalls
 from opal.client.results import ResultCalls
+from opal.client.reviews import ReviewCalls
 from opal.client.uploads import UploadCalls
 from opal.error_codes import ErrorCode
 
 
-class OpalClient(JobCalls, UploadCalls, ResultCalls, ProfileCalls, BillingCalls):
+class OpalClient(JobCalls, ReviewCalls, UploadCalls, ResultCalls, ProfileCalls, BillingCalls):
     """The API at `base_url`, for the tenant of `api_key`.
 
     Use it as a context manager, or `close` it. The options are those of `Transport`. Every

@@ -73,7 +73,11 @@ class JobCalls(Transport):
         return views[-1].model_copy(update={"items": items})
 
     def follow(self, job_id: str, pause_s: float = 2.0, limit: int = 50) -> Iterator[JobView]:
-        """The job as it is now and every `pause_s` seconds from then on, until it is final."""
+        """The job as it is now and every `pause_s` seconds from then on, until it is final.
+
+        That can take days where photos wait for a person; `JobSummary.rests` says that all
+        others are done.
+        """
         while True:
             view = self.get_job(job_id, limit=limit)
             yield view

@@ -86,8 +86,9 @@ class Transport:
     ) -> requests.Response:
         """The successful response to an operation; raises `ApiError` or `Unreachable`."""
         given = {name: quote(value, safe="") for name, value in path.items()}
-        # As UTF-8: the escapes of plain JSON would triple a body, whose length is limited.
-        data = body.model_dump_json(exclude_none=True).encode() if body else None
+        # As UTF-8: the escapes of plain JSON would triple a body, whose length is limited. A null
+        # that was asked for is sent: in a gate it switches a limit off.
+        data = body.model_dump_json(exclude_unset=True).encode() if body else None
         try:
             response = (self._once if once else self._repeatable).request(
                 operation.method,

@@ -72,7 +72,7 @@ def _try(store: StateStore, settings: Settings, found: Iterable[Json], now: date
 
 def _is_paid(store: StateStore, item: Item, job: Job) -> bool:
     """True when the item needs no new credit: what it lacked was held or charged since."""
-    charge = charge_of(item, job.recipe)
+    charge = charge_of(item, item.recipe_in(job))
     found = read_hold(store, charge)
     held = found is not None and found[1].status is HoldStatus.OPEN
     return held or was_charged(store, charge)

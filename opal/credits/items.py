@@ -13,6 +13,7 @@ from opal.credits.holds import capture, hold, read_hold, release
 from opal.credits.prices import cost_of, enlarging_of
 from opal.documents import ITEM_FINAL, InspectRequest, Item, ItemRef, Job
 from opal.errors import CreditsRefused
+from opal.gate import Gate
 from opal.recipe import Recipe
 from opal.settings import Settings
 from opal.state import StateStore
@@ -26,11 +27,16 @@ def charge_of(item: Item, recipe: Recipe) -> Charge:
     return Charge(
         **item.model_dump(include={"tenant_id", "job_id", "item_id", "revision", "trace_id"}),
         source_etag=item.source_etag,
-        recipe_digest=recipe.digest,
+        recipe_digest=_made_by(recipe).digest,
         amount=cost_of(recipe),
         scenes=enlarging.count,
         enlarging=enlarging.credits,
     )
+
+
+def _made_by(recipe: Recipe) -> Recipe:
+    """The recipe without its gate, which decides what goes out and not what is made."""
+    return recipe.model_copy(update={"gate": Gate()})
 
 
 def hold_or_block(
@@ -50,7 +56,7 @@ def hold_or_block(
         return f"already {item.status.value}"
     _, job = require_job(store, partition)
     try:
-        _hold(store, settings, job, charge_of(item, work.recipe or job.recipe), now)
+        _hold(store, settings, job, charge_of(item, work.recipe or item.recipe_in(job)), now)
     except CreditsRefused as refused:
         retry_s, lease_s = settings.blocked_retry_s, settings.lease_s
         block_item(store, work.item, refused.failure, now, retry_s, lease_s)

@@ -6,6 +6,7 @@ from opal.documents.jobs import (
     ITEM_FINAL,
     JOB_FINAL,
     Completion,
+    Consistency,
     Counters,
     Item,
     ItemStatus,
@@ -17,6 +18,15 @@ from opal.documents.jobs import (
     StageCounts,
 )
 from opal.documents.retry import RetryPolicy
+from opal.documents.reviews import (
+    Asked,
+    Decision,
+    Picture,
+    Review,
+    Settlement,
+    event_of_review,
+    review_id_of,
+)
 from opal.documents.webhooks import DeliverWebhook, DeliveryRef, Notified, StartDeliveries
 from opal.documents.work import (
     CanceledItems,
@@ -35,6 +45,7 @@ from opal.documents.work import (
     PackagedJob,
     PlaceRequest,
     ProcessItem,
+    ReviewRequest,
     SegmentRequest,
     StageResult,
     UpscaleRequest,
@@ -43,11 +54,14 @@ from opal.documents.work import (
 __all__ = [
     "ITEM_FINAL",
     "JOB_FINAL",
+    "Asked",
     "CanceledItems",
     "CompleteItem",
     "CompleteJob",
     "Completion",
+    "Consistency",
     "Counters",
+    "Decision",
     "DeliverWebhook",
     "DeliveryRef",
     "Document",
@@ -71,15 +85,21 @@ __all__ = [
     "Notified",
     "Output",
     "PackagedJob",
+    "Picture",
     "PlaceRequest",
     "ProcessItem",
     "RetryPolicy",
+    "Review",
+    "ReviewRequest",
     "SegmentRequest",
+    "Settlement",
     "Stage",
     "StageCounts",
     "StageResult",
     "StartDeliveries",
     "StoredDocument",
     "UpscaleRequest",
+    "event_of_review",
+    "review_id_of",
     "sort_key_of",
 ]

@@ -12,6 +12,8 @@ from pydantic import Field
 
 from opal.documents.base import Document, StoredDocument
 from opal.documents.failure import Failure
+from opal.documents.reviews import Review
+from opal.gate import Fidelity
 from opal.recipe import Recipe
 
 
@@ -30,7 +32,8 @@ class ItemStatus(StrEnum):
     """`created → uploaded → queued → processing → (review →) completed | failed | canceled`.
 
     From `queued` or `processing` an item without credit goes to `blocked`, and back to `queued`
-    when there is credit again.
+    when there is credit again. From `review`, where a person looks at it, it goes back to
+    `processing` once it is approved.
     """
 
     CREATED = "created"
@@ -102,7 +105,11 @@ class StageCounts(Document):
 
 
 class Output(Document):
-    """One finished file: where it lies, its size in pixels and bytes, its digest."""
+    """One finished file: where it lies, its size in pixels and bytes, its digest.
+
+    `fidelity` compares its product with the source's. One that is `held` did not keep the
+    recipe's limits: it lies in the work container until a person approves it.
+    """
 
     scene: str
     preset: str
@@ -112,6 +119,21 @@ class Output(Document):
     bytes: int
     sha256: str
     content_type: str
+    fidelity: Fidelity | None = None
+    held: bool = False
+
+
+class Consistency(Document):
+    """How alike the products of so many items stand in their frames.
+
+    `baseline_spread`: standard deviation of the line that a product stands on, or is centred on,
+    as a share of the frame's height; `scale_spread`: that of the share of the frame's limiting
+    side that it fills. Both are of the export where they are widest; 0 is all alike.
+    """
+
+    items: int
+    baseline_spread: float
+    scale_spread: float
 
 
 class Job(StoredDocument):
@@ -146,6 +168,7 @@ class Job(StoredDocument):
     completed_at: datetime | None = None
     due_at: datetime
     package_path: str | None = None
+    consistency: Consistency | None = None
     error: Failure | None = None
     sort_key: str = ""
 
@@ -169,7 +192,9 @@ class Item(StoredDocument):
     `revision` counts the times that its content or its job's recipe changed; an orchestration
     works for one revision and stops when it meets a newer one. `completions` are of the
     revisions that came to a good end. `due_at` is when the sweeper looks whether the item still
-    moves.
+    moves. `recipe` is the item's own, where it has one; `recipe_digest` names the recipe of its
+    job that it was last fitted to. `prompt` is its own, for scenes that are made from one.
+    `reviews` are the latest questions to a person, oldest first.
     """
 
     id: str
@@ -184,9 +209,12 @@ class Item(StoredDocument):
     source_etag: str = ""
     source_bytes: int = 0
     content_type: str | None = None
+    prompt: str | None = None
     revision: int = 1
     completions: tuple[Completion, ...] = ()
     recipe_digest: str
+    recipe: Recipe | None = None
+    reviews: tuple[Review, ...] = ()
     restarts: int = 0
     trace_id: str
     created_at: datetime
@@ -202,3 +230,13 @@ class Item(StoredDocument):
     timings_ms: dict[str, float] = Field(default_factory=dict)
     error: Failure | None = None
     failed_stage: str | None = None
+
+    @property
+    def review(self) -> Review | None:
+        """The latest question to a person about the present revision."""
+        last = self.reviews[-1] if self.reviews else None
+        return last if last is not None and last.revision == self.revision else None
+
+    def recipe_in(self, job: Job) -> Recipe:
+        """What is made of this photo, with its own prompt where it has one."""
+        return (self.recipe or job.recipe).with_prompt(self.prompt)

@@ -1,14 +1,16 @@
 """What orchestrations and activities hand each other: small JSON, blob paths, never pixels."""
 
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from opal.documents.base import Document
 from opal.documents.failure import Failure
-from opal.documents.jobs import Item, Output
+from opal.documents.jobs import Consistency, Item, Output
 from opal.documents.retry import RetryPolicy
+from opal.documents.reviews import About, Picture
 from opal.documents.webhooks import DeliveryRef
+from opal.gate import FidelityLimits
 from opal.recipe import ExportPreset, Placement, Recipe, Scene, UpscaleModel
 
 Box = tuple[int, int, int, int]
@@ -87,12 +89,27 @@ class StageResult(Document):
 
 
 class SegmentRequest(Document):
-    """Input of `segment_product`: the photo, its version, and its digest."""
+    """Input of `segment_product`: the photo, its version, its digest; without `refine` the
+    cut-out's edge stays as the net gives it."""
 
     item: ItemRef
     raw_path: str
     source_etag: str
     photo_sha256: str
+    refine: bool = True
+
+
+class ReviewRequest(Document):
+    """Input of `ask_for_review` and `settle_review`: what a person is to look at, and why.
+
+    `subject` is a digest of it; see `Review`.
+    """
+
+    item: ItemRef
+    about: About
+    subject: str
+    reasons: tuple[str, ...]
+    pictures: tuple[Picture, ...]
 
 
 class PlaceRequest(Document):
@@ -108,7 +125,8 @@ class PlaceRequest(Document):
 class UpscaleRequest(Document):
     """Input of `upscale_photo`: the placed scene, to be enlarged as far as the exports need.
 
-    `model` is the recipe's choice of what enlarges; None leaves it to the endpoint.
+    `floor` is whether the scene has one. `model` is the recipe's choice of what enlarges; None
+    leaves it to the endpoint.
     """
 
     item: ItemRef
@@ -116,28 +134,47 @@ class UpscaleRequest(Document):
     placed: StageResult
     exports: tuple[ExportPreset, ...]
     placement: Placement = Placement()
+    floor: bool = True
     model: UpscaleModel | None = None
 
 
 class ExportRequest(Document):
-    """Input of `export_variant`: the picture to crop (None for exports of the cut-out alone)."""
+    """Input of `export_variant`: the picture to crop (None for exports of the cut-out alone).
+
+    A file below `limits` is held back, unless a person has approved it. It says what it was made
+    from and by: `photo_sha256`, and `made_by`, the models by stage; `generated` is whether the
+    scene is from a prompt.
+    """
 
     item: ItemRef
     cutout: StageResult
     picture: StageResult | None
+    photo_sha256: str = ""
+    made_by: dict[str, dict[str, str]] = Field(default_factory=dict)
+    generated: bool = False
     scene: str
+    floor: bool = True
     preset: ExportPreset
     exports: tuple[ExportPreset, ...]
     placement: Placement = Placement()
+    limits: FidelityLimits = FidelityLimits()
+    approved: bool = False
 
 
 class CompleteItem(Document):
-    """Input of `complete_item`: all that the item's document keeps."""
+    """Input of `complete_item`: all that the item's document keeps, no held output among it."""
 
     item: ItemRef
     photo: InspectedPhoto
     stages: dict[str, StageResult]
     outputs: tuple[Output, ...]
+
+    @model_validator(mode="after")
+    def _all_out(self) -> Self:
+        """What is stored is packed and offered for download."""
+        if any(output.held for output in self.outputs):
+            raise ValueError("outputs: one waits for a person and is not finished")
+        return self
 
 
 class FailItem(Document):
@@ -170,13 +207,15 @@ class JobSettlement(Document):
 class PackagedJob(Document):
     """Answer of `package_job`; `path` is None when the job has no output.
 
-    `reopened` counts items whose outputs were gone and that are therefore made again.
+    `consistency` is of the products in its outputs. `reopened` counts items whose outputs were
+    gone and that are therefore made again.
     """
 
     path: str | None = None
     files: int = 0
     bytes: int = 0
     reopened: int = 0
+    consistency: Consistency | None = None
 
 
 class CompleteJob(Document):

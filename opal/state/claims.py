@@ -203,6 +203,7 @@ def requeue_item(
             *(item, now, lease_s),
             status=status,
             recipe_digest=job.recipe.digest,
+            recipe=None,
             restarts=0,
             error=job.error,
         )

@@ -109,6 +109,7 @@ def complete_job(
         update={
             "status": _final_status(job),
             "package_path": done.package.path,
+            "consistency": done.package.consistency,
             "completed_at": now,
             "updated_at": now,
             "ttl": ttl_s,

@@ -1,7 +1,7 @@
-"""What webhooks tell about: that an item or a job has come to an end.
+"""What webhooks tell about: that an item or a job has come to an end, or waits for a person.
 
-An event is made from the stored document alone, so that whoever looks at the same end again
-finds the same event, with the same id.
+An event is made from the stored document alone, so that whoever looks at the same end or
+question again finds the same event, with the same id.
 """
 
 import hashlib
@@ -18,6 +18,7 @@ from opal.documents import (
     Job,
     JobStatus,
     Json,
+    Review,
 )
 
 
@@ -27,6 +28,7 @@ class EventType(StrEnum):
     ITEM_COMPLETED = "item.completed"
     ITEM_FAILED = "item.failed"
     ITEM_CANCELED = "item.canceled"
+    ITEM_REVIEW = "item.review"
     JOB_COMPLETED = "job.completed"
     JOB_PARTIAL = "job.partial"
     JOB_FAILED = "job.failed"
@@ -46,17 +48,28 @@ class Event(Document):
 
 
 def event_of(changed: Item | Job) -> Event | None:
-    """The event of a document's end, or None while it has not come to one."""
+    """The event of a document's end or of a question to a person; None while there is neither."""
     return _of_item(changed) if isinstance(changed, Item) else _of_job(changed)
 
 
 def _of_item(item: Item) -> Event | None:
+    if item.status is ItemStatus.REVIEW and item.review is not None:
+        return _of_review(item, item.review)
     if item.status not in ITEM_FINAL:
         return None
     type = EventType(f"item.{item.status.value}")
     error = item.error if item.status is ItemStatus.FAILED else None
     data = {"item_id": item.item_id, **_data(item, error)}
     return _event(type, item, f"r{item.revision}", item.updated_at, data, item.item_id)
+
+
+def _of_review(item: Item, review: Review) -> Event:
+    shown = review.model_dump(
+        mode="json", include={"review_id", "about", "reasons", "asked_at", "deadline"}
+    )
+    data = {"item_id": item.item_id, **_data(item, None), "review": shown}
+    revision = f"r{item.revision}.{review.review_id}"
+    return _event(EventType.ITEM_REVIEW, item, revision, review.asked_at, data, item.item_id)
 
 
 def _of_job(job: Job) -> Event | None:

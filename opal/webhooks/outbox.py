@@ -1,7 +1,8 @@
 """The transactional outbox: webhooks are stored in the transaction that they tell about.
 
-Whatever ends an item or a job hands the transition `Outbox.operations`, and what that answers is
-written in the same batch: there is no end without its webhooks, and no webhook without its end.
+Whatever ends an item or a job, or asks a person about an item, hands the transition
+`Outbox.operations`, and what that answers is written in the same batch: there is no end without
+its webhooks, and no webhook without its end.
 Starting them comes afterwards and may be lost; the sweeper finds what is still pending.
 """
 
@@ -38,7 +39,7 @@ class Outbox:
 
     def operations(self, changed: Item | Job) -> list[Operation]:
         """What to write in the batch that writes `changed`: a delivery for each endpoint that
-        wants to know, nothing for a document that has not ended. At most five."""
+        wants to know, nothing for a document of which there is nothing to tell. At most five."""
         self._asked = True
         deliveries = self._deliveries(changed)
         self._made |= {delivery.id: delivery.ref for delivery in deliveries}

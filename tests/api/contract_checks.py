@@ -15,6 +15,7 @@ BEYOND_ANY_SCHEMA = frozenset(
         "continuation_invalid",  # opaque: only a page that was answered has one
         "idempotency_key_reused",  # depends on the requests before
         "profile_changed",  # If-Match asks for a version that it was not
+        "review_options_unused",  # options go with a retry alone
         "engine_unavailable",  # a prompt is valid; its engine may not be deployed
     }
 )

@@ -19,8 +19,10 @@ from opal.documents import (
     JobSettlement,
     Output,
     PackagedJob,
+    Picture,
+    ReviewRequest,
 )
-from opal.names import outputs_of_item
+from opal.names import WORK, outputs_of_item
 from opal.state import get_store
 from opal.state.contract import Partition
 from opal.state.transition import get_item, get_job
@@ -54,6 +56,21 @@ def fail_item(partition: Partition, item_id: str) -> None:
     failure = Failure(code="no_product_found", message="There is nothing in the picture.")
     failed = FailItem(item=ItemRef.of(_item(partition, item_id)), failure=failure, stage="segment")
     run("fail_item", failed.dump())
+
+
+def ask_for_review(partition: Partition, item_id: str) -> None:
+    """Bring a queued item to where a person must look at its cut-out."""
+    item = _item(partition, item_id)
+    path = f"{WORK}/{item.tenant_id}/segment/{item_id}.png"
+    get_blobs().write(path, PICTURE, "image/png")
+    asked = ReviewRequest(
+        item=ItemRef.of(item),
+        about="cutout",
+        subject=hashlib.sha256(PICTURE).hexdigest(),
+        reasons=("confidence 0.7 is below 0.8",),
+        pictures=(Picture(name="cutout", path=path),),
+    )
+    run("ask_for_review", asked.dump())
 
 
 def finish_job(partition: Partition) -> None:

@@ -26,6 +26,7 @@ BODIES: Mapping[str, Callable[[Ids], Json]] = {
     },
     "grant_upload": lambda ids: {"job_id": ids["job_id"], "item_id": ids["item_id"]},
     "complete_upload": lambda ids: {"job_id": ids["job_id"], "item_id": ids["item_id"]},
+    "decide_review": lambda _: {"decision": "approve"},
     "create_profile": lambda _: {"name": "Nordic"},
     "replace_profile": lambda _: {"name": "Nordic"},
     "create_payment": lambda _: {"package": "small"},
@@ -73,15 +74,17 @@ def seen(response: requests.Response, *known: Ids) -> tuple[int, dict[str, str],
 
 
 def belongings(shop: Shop, hook: str) -> list[dict[str, str]]:
-    """A tenant's things in every state: jobs that wait, are done, have failed, were canceled."""
+    """A tenant's things in every state: jobs that wait, also for a person, are done, have failed,
+    were canceled."""
     profile_id = ok(shop.post("/v1/brand-profiles", {"name": f"Own {shop.name}"}), 201)["id"]
     endpoint_id = ok(shop.post("/v1/webhooks", {"url": hook}), 201)["endpoint_id"]
     payment_id = ok(shop.post("/v1/billing/payments", {"package": "small"}), 201)["payment_id"]
-    waiting, queued, failed, canceled = (shop.new_job() for _ in range(4))
+    waiting, queued, doubtful, failed, canceled = (shop.new_job() for _ in range(5))
     ok(shop.upload(queued))
+    shop.ask_for_review(doubtful)
     shop.fail(failed)
     ok(shop.post(f"/v1/jobs/{canceled['job_id']}/cancel"), 202)
-    jobs = [waiting, queued, failed, canceled, shop.finished_job()]
+    jobs = [waiting, queued, doubtful, failed, canceled, shop.finished_job()]
     [delivery, *_] = ok(shop.get("/v1/deliveries"))["deliveries"]
     own = {
         "profile_id": profile_id,

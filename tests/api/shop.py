@@ -86,6 +86,11 @@ class Shop:
         ok(self.upload(job, number))
         factory.fail_item(self.partition(job), job["items"][number]["item_id"])
 
+    def ask_for_review(self, job: Json, number: int = 0) -> None:
+        """Have an item of a new job uploaded, and wait for a person."""
+        ok(self.upload(job, number))
+        factory.ask_for_review(self.partition(job), job["items"][number]["item_id"])
+
     def finished_job(self, *filenames: str, **fields: Any) -> Json:
         """A new job of which everything is done."""
         job = self.new_job(*filenames, **fields)

@@ -6,9 +6,14 @@ from pathlib import Path
 import pytest
 
 from opal.api.jobs import NewItem, NewJob
+from opal.api.reviews import ReviewDecision
 from opal.client import ApiError, DigestMismatch, OpalClient, TransferFailed
 from opal.documents import ItemStatus, JobStatus
 from opal.job_options import JobOptions
+from opal.state import get_store
+from opal.state.contract import Partition
+from opal.state.transition import get_job
+from tests.api import factory
 from tests.api_server import ApiServer
 from tests.client.conftest import TENANT
 from tests.seller import finish, write_photos
@@ -169,3 +174,31 @@ def test_a_package_that_is_not_ready_is_a_conflict(client: OpalClient) -> None:
     with pytest.raises(ApiError) as caught:
         client.package(client.create_job(ORDER).job_id)
     assert (caught.value.status, caught.value.code) == (409, "package_not_ready")
+
+
+def test_a_photo_that_waits_is_looked_at_and_decided_once(
+    client: OpalClient, tmp_path: Path
+) -> None:
+    photos = write_photos(tmp_path / "in", "mug.png")
+    created = client.create_job(NewJob(items=(NewItem(filename="mug.png"),)))
+    place = (created.job_id, created.items[0].item_id)
+    client.upload_photo(*place, photos / "mug.png")
+    factory.ask_for_review(Partition(TENANT, place[0]), place[1])
+    assert client.get_job(created.job_id).rests
+    [item] = client.items(created.job_id, ItemStatus.REVIEW)
+    shown = client.review(*place)
+    assert item.review == shown.review
+    approval = ReviewDecision(decision="approve", review_id=shown.review.review_id)
+    decided = client.decide_review(*place, approval)
+    assert client.decide_review(*place, approval) == decided
+    with pytest.raises(ApiError) as caught:
+        client.decide_review(*place, ReviewDecision(decision="reject"))
+    assert caught.value.code == "review_decided"
+
+
+def test_a_gate_that_is_off_is_off_on_the_other_side_too(client: OpalClient) -> None:
+    options = JobOptions.parse({"gate": "off"})
+    created = client.create_job(NewJob(items=ORDER.items, options=options))
+    job = get_job(get_store(), Partition(TENANT, created.job_id))
+    assert job is not None
+    assert job.recipe.gate == options.gate

@@ -17,7 +17,7 @@ from opal.documents import (
     StageResult,
 )
 from opal.names import item_id_of, understand_drop
-from opal.recipe import ExportPreset, ExportSource, Recipe, Scene, SceneName
+from opal.recipe import ExportPreset, ExportSource, Recipe, Scene
 from opal.settings import Settings
 from opal.state.claims import Source, claim_item, ensure_job
 from opal.state.contract import Partition, Replace, StateStore
@@ -37,7 +37,7 @@ CUTOUT = ExportPreset(
 )
 
 
-def recipe_of(*scenes: SceneName, exports: tuple[ExportPreset, ...] = (SQUARE,)) -> Recipe:
+def recipe_of(*scenes: str, exports: tuple[ExportPreset, ...] = (SQUARE,)) -> Recipe:
     return Recipe(scenes=tuple(Scene(name=name) for name in scenes), exports=exports)
 
 

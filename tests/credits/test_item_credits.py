@@ -6,18 +6,30 @@ from opal.credits.documents import ledger_of
 from opal.credits.grants import grant
 from opal.credits.items import hold_or_block, settle_credits
 from opal.credits.sweep import credit_steps, settle_stale_holds
-from opal.documents import CompleteItem, InspectedPhoto, InspectRequest, ItemStatus
+from opal.documents import (
+    CompleteItem,
+    Decision,
+    InspectedPhoto,
+    InspectRequest,
+    ItemStatus,
+    Picture,
+    ReviewRequest,
+)
+from opal.gate import CutoutLimits, Gate
 from opal.state.canceling import cancel_item, retry_item
 from opal.state.claims import reopen_item, requeue_item
 from opal.state.contract import Create, Delete
+from opal.state.deciding import decide_review
 from opal.state.jobs import set_recipe
-from opal.state.progress import complete_item, fail_item
+from opal.state.progress import begin_item, complete_item, fail_item
+from opal.state.reviews import ask_for_review, settle_review
 from tests.credits.life import (
     BROKEN,
     HERE,
     LEASE,
     MUG,
     NOW,
+    PLAIN,
     STUDIO,
     TENANT,
     after,
@@ -103,6 +115,77 @@ def test_a_canceled_photo_costs_nothing(store, settings):
     cancel_item(store, HERE, MUG, NOW, LEASE)
     settle_credits(store, settings, ref, NOW)
     assert figures(store) == (10, 0)
+
+
+def test_a_photo_that_waits_for_a_person_keeps_its_hold_however_long(store, settings):
+    ref = take(store)
+    inspect(store, settings, ref)
+    ask(store, ref)
+    settle_credits(store, settings, ref, NOW)
+    assert settle_stale_holds(store, settings, after(6 * 86_400)) == 0
+    assert figures(store) == (6, 4)
+
+
+@pytest.mark.parametrize("verdict", ["approve", "reject"])
+def test_a_photo_that_was_looked_at_is_charged_once_or_not_at_all(store, settings, verdict):
+    ref = take(store)
+    inspect(store, settings, ref)
+    ask(store, ref)
+    decide(store, verdict)
+    if verdict == "approve":
+        inspect(store, settings, ref)
+        settle_review(store, question(ref), NOW, LEASE, approve_late=False)
+        for _ in range(2):
+            complete(store, settings, ref)
+    else:
+        fail(store, settings, ref)
+    assert figures(store) == ((6, 0) if verdict == "approve" else (10, 0))
+    assert_books_balance(store)
+
+
+def test_a_photo_that_is_to_be_made_otherwise_is_held_anew_and_charged_once(store, settings):
+    ref = take(store)
+    inspect(store, settings, ref)
+    ask(store, ref)
+    again = ref_of(decide(store, "retry"))
+    settle_credits(store, settings, ref, NOW)
+    assert figures(store) == (10, 0)
+    inspect(store, settings, again)
+    complete(store, settings, again)
+    assert figures(store) == (6, 0)
+    assert_books_balance(store)
+
+
+def test_another_gate_for_the_same_pictures_is_not_charged_again(store, settings):
+    ref = take(store)
+    inspect(store, settings, ref)
+    complete(store, settings, ref)
+    looser = PLAIN.model_copy(update={"gate": Gate(review=CutoutLimits())})
+    job = set_recipe(store, HERE, looser, None, "etag-2", NOW)
+    again = ref_of(requeue_item(store, job, MUG, NOW, LEASE))
+    work = InspectRequest(item=again, raw_path="raw/demo/summer/mug.jpg", recipe=looser)
+    begin_item(store, again, NOW, LEASE)
+    assert hold_or_block(store, settings, work, NOW) is None
+    complete(store, settings, again)
+    assert figures(store) == (6, 0)
+
+
+def question(ref):
+    pictures = (Picture(name="cutout", path="work/demo/x.png"),)
+    return ReviewRequest(
+        item=ref, about="cutout", subject="5f", reasons=("why",), pictures=pictures
+    )
+
+
+def ask(store, ref):
+    ask_for_review(store, question(ref), NOW, after(7 * 86_400), LEASE)
+
+
+def decide(store, verdict):
+    decision = Decision(
+        verdict=verdict, options_digest="x" if verdict == "retry" else None, decided_at=NOW
+    )
+    return decide_review(store, HERE, MUG, decision, LEASE).item
 
 
 def test_outputs_that_were_lost_are_made_again_for_nothing(store, settings):

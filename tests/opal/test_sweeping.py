@@ -5,12 +5,24 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from opal import sweeping
-from opal.documents import Failure, Item, ItemRef, ItemStatus, JobStatus, ProcessItem
+from opal.documents import (
+    Decision,
+    Failure,
+    Item,
+    ItemRef,
+    ItemStatus,
+    JobStatus,
+    ProcessItem,
+    ReviewRequest,
+    event_of_review,
+)
 from opal.intake import take_in
 from opal.names import item_id_of
 from opal.state.claims import Source
 from opal.state.contract import Create, Partition, Patch, Replace
+from opal.state.deciding import decide_review
 from opal.state.progress import begin_item, fail_item
+from opal.state.reviews import ask_for_review
 from opal.state.transition import get_item, get_job
 
 HERE = Partition("demo", "summer")
@@ -227,6 +239,47 @@ def test_new_content_gives_a_stuck_item_all_its_restarts_back(take, store, setti
     assert item.status is ItemStatus.FAILED
     again = take()
     assert (again.status, again.restarts, again.revision) == (ItemStatus.QUEUED, 0, 2)
+
+
+# Items that wait for a person.
+
+
+@pytest.fixture
+def doubtful(take, store, settings):
+    """A photo that a person must look at, within a day."""
+    ref = ref_of(take())
+    begin_item(store, ref, NOW, settings.lease_s)
+    asked = ReviewRequest(item=ref, about="cutout", subject="5f", reasons=("why",), pictures=())
+    ask_for_review(store, asked, NOW, after(86_400), settings.lease_s)
+    return ref
+
+
+def approve(store, ref: ItemRef) -> None:
+    decide_review(store, HERE, ref.item_id, Decision(verdict="approve", decided_at=NOW), 60)
+
+
+def test_an_item_that_nobody_has_decided_about_is_left_alone_until_its_deadline(doubtful, store):
+    assert sweeping.items_past_lease(store, after(86_000)) == []
+    [item] = sweeping.items_past_lease(store, after(86_401))
+    assert item.item_id == MUG
+
+
+def test_a_run_that_may_not_have_heard_of_the_decision_is_woken(doubtful, store, settings):
+    approve(store, doubtful)
+    [item] = sweeping.items_past_lease(store, after(400))
+    [start] = sweeping.renew(store, settings, item, after(400))
+    assert start.event == event_of_review(item.review.review_id)
+    assert start.instance_id == sweeping.instance_of(item)
+    assert get_item(store, HERE, MUG).restarts == 0
+    assert sweeping.items_past_lease(store, after(401)) == []
+
+
+def test_a_run_that_is_gone_is_started_again_once_it_is_decided(doubtful, store, settings):
+    approve(store, doubtful)
+    [item] = sweeping.items_past_lease(store, after(400))
+    [start] = sweeping.restart(store, settings, item, after(400))
+    assert (start.orchestration, start.event) == ("process_item", None)
+    assert get_item(store, HERE, MUG).restarts == 1
 
 
 # Jobs that nobody finished.

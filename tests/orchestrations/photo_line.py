@@ -1,9 +1,11 @@
 """Stand-ins for the pipeline's activities, under the same names, over the real documents."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
 from opal.documents import (
+    Asked,
     CanceledItems,
     CompleteItem,
     CompleteJob,
@@ -23,11 +25,14 @@ from opal.documents import (
     PlaceRequest,
     ProcessItem,
     RetryPolicy,
+    ReviewRequest,
     SegmentRequest,
+    Settlement,
     StageResult,
     StartDeliveries,
     UpscaleRequest,
 )
+from opal.gate import Fidelity
 from opal.recipe import ExportPreset, ExportSource, Recipe, Scene
 from orchestrations import finish_job, process_item, stop_job
 from tests.orchestrations.orchestrator_world import World
@@ -55,6 +60,8 @@ ANSWERED_BY = {
     "place_product": PlaceRequest,
     "upscale_photo": UpscaleRequest,
     "export_variant": ExportRequest,
+    "ask_for_review": ReviewRequest,
+    "settle_review": ReviewRequest,
     "complete_item": CompleteItem,
     "fail_item": FailItem,
     "settle_job": JobRef,
@@ -63,6 +70,7 @@ ANSWERED_BY = {
     "start_deliveries": StartDeliveries,
     "cancel_items": JobRef,
 }
+POOR = Fidelity.model_construct(**{**dict.fromkeys(Fidelity.model_fields, 0.0), "ssim": 0.9})
 TOLD = DeliveryRef(delivery_id=f"autumn.{'5f' * 12}", **JOB.model_dump())
 
 
@@ -80,13 +88,20 @@ def work(recipe: Recipe = RECIPE) -> dict[str, Any]:
 class Line:
     """The pipeline's app: real orchestrations, activities that answer what the test sets.
 
-    `errors` holds what an activity raises before it begins to answer.
+    `errors` holds what an activity raises before it begins to answer. `quality` is the cut-out's;
+    `unfaithful` names outputs that are held back unless they are approved. Each look at a review
+    answers the next of `looks`; an event that is given with one is raised just before the answer.
     """
 
     def __init__(self, world: World) -> None:
         self.world = world
         self.errors: dict[str, list[Exception]] = {}
         self.skip: str | None = None
+        self.quality: dict[str, Any] = {}
+        self.unfaithful: set[str] = set()
+        self.asked_of: tuple[DeliveryRef, ...] = ()
+        self.looks: list[tuple[Settlement, str | None]] = []
+        self.looked_at: list[float] = []
         self.outcome = ItemOutcome()
         self.settlements = [JobSettlement(verdict="finish", settled_at="2026-03-01T08:00:00Z")]
         self.package = PackagedJob(path="outputs/demo/autumn/job.zip", files=7, bytes=123_456)
@@ -121,7 +136,18 @@ class Line:
         return InspectedPhoto(skip=self.skip, sha256=DIGEST, facts=facts, elapsed_ms=41.5)
 
     def _segment_product(self, _: SegmentRequest) -> StageResult:
-        return stage("segment", "chair")
+        cutout = stage("segment", "chair")
+        return cutout.model_copy(update={"quality": {**cutout.quality, **self.quality}})
+
+    def _ask_for_review(self, _: ReviewRequest) -> Asked:
+        return Asked(deliveries=self.asked_of)
+
+    def _settle_review(self, _: ReviewRequest) -> Settlement:
+        self.looked_at.append(time.monotonic())
+        settlement, event = self.looks.pop(0)
+        if event is not None:
+            self.world.raise_event(event, {})
+        return settlement
 
     def _place_product(self, request: PlaceRequest) -> StageResult:
         return stage("place", f"{request.scene.name}{request.scene.background or ''}")
@@ -131,7 +157,9 @@ class Line:
 
     def _export_variant(self, request: ExportRequest) -> Output:
         preset = request.preset
-        folder = f"outputs/demo/autumn/{ITEM.item_id}/{request.scene}"
+        name = f"{request.scene}/{preset.name}"
+        held = name in self.unfaithful and not request.approved
+        folder = f"{'work' if held else 'outputs'}/demo/autumn/{ITEM.item_id}/{request.scene}"
         return Output(
             scene=request.scene,
             preset=preset.name,
@@ -141,6 +169,8 @@ class Line:
             bytes=345_678,
             sha256=DIGEST,
             content_type="image/jpeg",
+            fidelity=POOR if held else None,
+            held=held,
         )
 
     def _complete_item(self, _: CompleteItem) -> ItemOutcome:

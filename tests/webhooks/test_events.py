@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from opal.documents import ITEM_FINAL, Failure, ItemStatus, JobStatus
+from opal.documents import ITEM_FINAL, Failure, ItemStatus, JobStatus, Picture, Review
 from opal.state.transition import get_item, get_job
 from opal.webhooks.events import EventType, event_of
 from tests.webhooks.pipeline import BROKEN, HERE, TRACE, begin_job, complete
@@ -55,6 +55,29 @@ def test_an_earlier_failure_is_not_told_of_an_item_that_was_canceled(item):
     assert "error" not in event.payload["data"]
 
 
+def test_a_photo_that_waits_for_a_person_is_told_with_the_reasons_and_no_paths(item):
+    review = Review(
+        review_id="0a" * 8,
+        revision=1,
+        about="cutout",
+        subject="5f" * 32,
+        reasons=("confidence 0.7 is below 0.8",),
+        pictures=(Picture(name="cutout", path="work/demo/segment/x.png"),),
+        asked_at=NOON,
+        deadline=NOON,
+    )
+    event = event_of(item.model_copy(update={"status": ItemStatus.REVIEW, "reviews": (review,)}))
+    assert event.type is EventType.ITEM_REVIEW
+    assert event.payload["data"]["review"] == {
+        "review_id": "0a" * 8,
+        "about": "cutout",
+        "reasons": ["confidence 0.7 is below 0.8"],
+        "asked_at": "2026-06-01T12:00:00Z",
+        "deadline": "2026-06-01T12:00:00Z",
+    }
+    assert "work/" not in str(event.payload)
+
+
 def test_a_jobs_end_is_told_with_its_counters(job):
     event = event_of(ended(job, JobStatus.PARTIAL, completed_at=NOON))
     assert event.type is EventType.JOB_PARTIAL
@@ -77,7 +100,8 @@ def test_every_end_has_its_event(item, job):
         *(event_of(ended(item, s)) for s in ItemStatus),
         *(event_of(ended(job, s)) for s in JobStatus),
     ]
-    assert {event.type for event in ends if event} == set(EventType)
+    told = {event.type for event in ends if event}
+    assert told == set(EventType) - {EventType.ITEM_REVIEW}  # waits for a person, and is no end
 
 
 def test_the_same_end_has_the_same_id_whenever_it_is_looked_at(store, settings):
