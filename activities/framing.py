@@ -1,6 +1,6 @@
 """Framing: the recipe's exports and the cut-out's box, as one scene's layout."""
 
-from imaging.frame import Frame, Padding
+from imaging.frame import Frame, Padding, floor_line
 from imaging.layout import Box, SceneLayout, layout_scene
 from opal.documents import StageResult
 from opal.errors import EndpointGarbled
@@ -15,8 +15,11 @@ def product_box(cutout: StageResult) -> Box:
     return Box(*(int(side) for side in box))
 
 
-def frame_of(preset: ExportPreset, placement: Placement) -> Frame:
-    """The frame that a preset asks for, with the product where the recipe wants it."""
+def frame_of(preset: ExportPreset, placement: Placement, *, floor: bool) -> Frame:
+    """The frame that a preset asks for, with the product where the recipe wants it.
+
+    `floor` is whether the scene has one; standing products stand on its line.
+    """
     padding, alignment = placement.padding, placement.alignment
     return Frame(
         preset.name,
@@ -26,15 +29,26 @@ def frame_of(preset: ExportPreset, placement: Placement) -> Frame:
         Padding(padding.top, padding.right, padding.bottom, padding.left),
         alignment.horizontal,
         alignment.vertical,
+        _floor(preset, placement) if floor and placement.stance == "standing" else None,
     )
 
 
+def _floor(preset: ExportPreset, placement: Placement) -> float:
+    return floor_line(preset.fill) if placement.floor is None else placement.floor
+
+
 def plan_scene(
-    cutout: StageResult, exports: tuple[ExportPreset, ...], placement: Placement
+    cutout: StageResult,
+    exports: tuple[ExportPreset, ...],
+    placement: Placement,
+    *,
+    floor: bool,
 ) -> SceneLayout:
-    """The layout of a scene that serves every export made from scenes."""
+    """The layout of a scene, with a floor or without, that serves every export from scenes."""
     box = product_box(cutout)
     frames = [
-        frame_of(preset, placement) for preset in exports if preset.source is ExportSource.SCENE
+        frame_of(preset, placement, floor=floor)
+        for preset in exports
+        if preset.source is ExportSource.SCENE
     ]
     return layout_scene(box.width, box.height, frames)

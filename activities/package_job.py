@@ -7,6 +7,7 @@ from itertools import chain
 import azure.durable_functions as df
 from zipstream import ZIP_STORED, ZipStream
 
+from activities.consistency import SetConsistency
 from opal.blobs import Blobs, get_blobs
 from opal.boundary import activity_boundary
 from opal.documents import Item, ItemStatus, JobRef, Json, Output, PackagedJob
@@ -16,6 +17,7 @@ from opal.state import get_store
 from opal.state.claims import reopen_item
 from opal.state.contract import Partition, StateStore
 from opal.state.iterating import all_items
+from opal.state.transition import require_job
 
 bp = df.Blueprint()
 
@@ -29,8 +31,10 @@ def package_job(request: Json) -> Json:
     when its last block is committed. An output that is gone reopens its item instead.
     """
     job = JobRef.parse(request)
-    blobs = get_blobs()
-    outputs = _outputs(get_store(), Partition(job.tenant_id, job.job_id))
+    store, blobs, partition = get_store(), get_blobs(), Partition(job.tenant_id, job.job_id)
+    _, stored = require_job(store, partition)
+    alike = SetConsistency(stored.recipe)
+    outputs = _outputs(store, partition, alike)
     first = next(outputs, None)
     if first is None:
         return PackagedJob().dump()
@@ -41,7 +45,9 @@ def package_job(request: Json) -> Json:
         blobs.write(path, archive, "application/zip")
     except NotFound:
         return PackagedJob(reopened=_reopen_items_without_outputs(blobs, job)).dump()
-    return PackagedJob(path=path, files=len(packed), bytes=sum(packed)).dump()
+    return PackagedJob(
+        path=path, files=len(packed), bytes=sum(packed), consistency=alike.figures
+    ).dump()
 
 
 def _archive(
@@ -74,9 +80,12 @@ def _completed_items(store: StateStore, partition: Partition) -> Iterator[Item]:
             yield item
 
 
-def _outputs(store: StateStore, partition: Partition) -> Iterator[tuple[str, Output]]:
-    """All outputs of completed items, by their names inside the ZIP."""
+def _outputs(
+    store: StateStore, partition: Partition, alike: SetConsistency
+) -> Iterator[tuple[str, Output]]:
+    """All outputs of completed items, by their names inside the ZIP; `alike` sees each item."""
     for item in _completed_items(store, partition):
+        alike.add(item)
         for output in item.outputs:
             extension = output.path.rsplit(".", 1)[-1]
             yield f"{item.item_id}/{output.scene}/{output.preset}.{extension}", output

@@ -8,6 +8,7 @@ from opal.blobs import get_blobs
 from opal.boundary import activity_boundary
 from opal.documents import Json, PlaceRequest, Stage
 from opal.inference import get_inference
+from opal.recipe import Placement, Scene
 from opal.settings import get_settings
 from opal.stages import run_stage
 from opal.state import get_store
@@ -24,18 +25,16 @@ def place_product(request: Json) -> Json:
 
     work = PlaceRequest.parse(request)
     enter_stage(get_store(), work.item, Stage.PLACE, datetime.now(UTC), get_settings().lease_s)
-    layout = plan_scene(work.cutout, work.exports, work.placement)
+    scene, placement = work.scene, work.placement
+    layout = plan_scene(work.cutout, work.exports, placement, floor=scene.floor)
     source, target = product_box(work.cutout), layout.product
     params: Json = {
-        "scene": work.scene.name,
+        "scene": scene.name,
         "canvas": [layout.canvas_width, layout.canvas_height],
         "source_box": [source.x, source.y, source.width, source.height],
         "product_box": [target.x, target.y, target.width, target.height],
     }
-    if work.scene.background is not None:
-        params["background"] = work.scene.background
-    if work.scene.shadow is not None:
-        params["shadow"] = work.scene.shadow
+    params |= _look_of(scene, placement)
     return run_stage(
         get_blobs(),
         get_inference(),
@@ -45,3 +44,12 @@ def place_product(request: Json) -> Json:
         params=params,
         trace_id=work.item.trace_id,
     ).dump()
+
+
+def _look_of(scene: Scene, placement: Placement) -> Json:
+    """What differs from the scene's own look; a field at its default is no part of the stage."""
+    fields = {"background", "palette", "lighting", "shadow", "seed", "prompt", "negative_prompt"}
+    look = scene.model_dump(mode="json", include=fields, exclude_defaults=True, exclude_none=True)
+    if placement.stance != "standing":
+        look["stance"] = placement.stance
+    return look

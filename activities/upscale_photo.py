@@ -31,7 +31,7 @@ def upscale_photo(request: Json) -> Json:
 
     work = UpscaleRequest.parse(request)
     enter_stage(get_store(), work.item, Stage.PLACE, datetime.now(UTC), get_settings().lease_s)
-    factor = plan_scene(work.cutout, work.exports, work.placement).upscale
+    factor = plan_scene(work.cutout, work.exports, work.placement, floor=work.floor).upscale
     if factor == 1:
         quality = {**work.placed.quality, "skipped": LARGE_ENOUGH}
         as_it_is = {"reused": True, "timings_ms": {}, "quality": quality}

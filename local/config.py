@@ -17,7 +17,10 @@ _ACCOUNT = "devstoreaccount1"
 _ACCOUNT_KEY = (
     "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 )
-_MODEL_SETTINGS = ("OPAL_SEGMENT_MODEL", "OPAL_UPSCALE_MODEL")
+_MODEL_SETTINGS = (
+    *("OPAL_SEGMENT_MODEL", "OPAL_UPSCALE_MODEL", "OPAL_DIFFUSION_MODEL"),
+    *("OPAL_DIFFUSION_SAMPLER", "OPAL_DIFFUSION_STEPS", "OPAL_DIFFUSION_GUIDANCE"),
+)
 _GENERATED = "generated-on-first-run"
 
 
@@ -67,7 +70,8 @@ def read_config(environment: Mapping[str, str] = os.environ) -> StackConfig:
 def app_environment(config: StackConfig, base: Mapping[str, str] = os.environ) -> dict[str, str]:
     """The function app's environment: the settings file, the stack's addresses, and over them
     whatever is set outside. Another model, chosen for the endpoint, is another revision: what the
-    one before it made is not taken for its work.
+    one before it made is not taken for its work. Scenes from prompts are offered where the
+    endpoint is given a model for them.
     """
     values = {str(name): str(value) for name, value in _settings_values().items()}
     values |= {
@@ -75,6 +79,8 @@ def app_environment(config: StackConfig, base: Mapping[str, str] = os.environ) -
         "OPAL_STATE_PATH": str(config.folder / "state.sqlite"),
         "OPAL_ENDPOINT_URL": config.endpoint_url,
     }
+    if base.get("OPAL_DIFFUSION_MODEL"):
+        values["OPAL_PROMPT_SCENES"] = "true"
     chosen = [base[name] for name in _MODEL_SETTINGS if base.get(name)]
     revision = values.get("OPAL_MODELS_REVISION", "1")
     values["OPAL_MODELS_REVISION"] = " ".join([revision, *chosen])

@@ -13,15 +13,13 @@ from pydantic import (
     Field,
     StrictBool,
     StringConstraints,
-    ValidationError,
-    ValidatorFunctionWrapHandler,
-    WrapValidator,
 )
 from pydantic_core import PydanticCustomError
 
 from opal.documents.base import Document
-from opal.presets import MAX_PROMPT, Prompt, presets
-from opal.recipe import SCENES, Alignment, Padding, SceneName
+from opal.presets import presets
+from opal.recipe import Alignment, Padding, Shadow
+from opal.scene_choices import ShadowWish
 
 _STRICT = ConfigDict(frozen=True, extra="forbid")
 _NO_CONTROLS = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]+$"
@@ -31,12 +29,6 @@ Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$", to_lower
 ShortText = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=80, pattern=_NO_CONTROLS),
-]
-PromptText = Annotated[
-    str,
-    StringConstraints(
-        strip_whitespace=True, min_length=1, max_length=MAX_PROMPT, pattern=_NO_CONTROLS
-    ),
 ]
 
 
@@ -53,14 +45,6 @@ class PlacementStyle(StrEnum):
     NATURE = "nature"
 
 
-class PromptChoice(Prompt):
-    """A scene to be made from words, 1 to 500 characters."""
-
-    model_config = _STRICT
-
-    prompt: PromptText
-
-
 class PaddingChoice(Padding):
     """The least free border of each side; what is left out is 0."""
 
@@ -75,10 +59,10 @@ class AlignmentChoice(Alignment):
 
 class Flags(Document):
     """What is done or not: `upscale` frames that want more pixels than the photo has, `shadow`
-    under the product (None: each scene's own way)."""
+    under the product (None: each scene's own way; else whether, or how it looks)."""
 
     upscale: StrictBool = True
-    shadow: StrictBool | None = None
+    shadow: bool | Shadow | None = None
 
 
 class FlagsChoice(Flags):
@@ -86,45 +70,21 @@ class FlagsChoice(Flags):
 
     model_config = _STRICT
 
-
-def _known_scene(given: object, _: ValidatorFunctionWrapHandler) -> str | Prompt:
-    """One verdict about what is a name or a prompt, where a union would give two."""
-    if isinstance(given, str):
-        if given in SCENES:
-            return given
-        raise PydanticCustomError(
-            "scene_unknown", "no scene {name}; there are {known}", _naming(given, SCENES)
-        )
-    try:
-        return Prompt(prompt=PromptChoice.model_validate(given).prompt)
-    except ValidationError as error:
-        problem = error.errors()[0]
-        field = ".".join(str(part)[:40] for part in problem["loc"])
-        raise PydanticCustomError(
-            "scene_invalid",
-            'a scene is a name or {"prompt": "…"}: {problem}',
-            {"problem": f"{field}: {problem['msg']}" if field else problem["msg"]},
-        ) from None
+    shadow: ShadowWish | None = None
 
 
 def _known_preset(name: str) -> str:
     if name not in presets():
         raise PydanticCustomError(
-            "preset_unknown", "no preset {name}; there are {known}", _naming(name, presets())
+            "preset_unknown",
+            "no preset {name}; there are {known}",
+            {"name": repr(name[:40]), "known": ", ".join(presets())},
         )
     return name
-
-
-def _naming(name: str, known: Any) -> dict[str, str]:
-    return {"name": repr(name[:40]), "known": ", ".join(known)}
 
 
 def _list_presets(schema: dict[str, Any]) -> None:
     schema["enum"] = list(presets())
 
 
-SceneChoice = Annotated[
-    str | Prompt,
-    WrapValidator(_known_scene, json_schema_input_type=SceneName | PromptChoice),
-]
 PresetName = Annotated[str, AfterValidator(_known_preset), Field(json_schema_extra=_list_presets)]

@@ -19,6 +19,7 @@ from opal.job_options import (
 )
 from opal.names import RAW, RECIPE_FILE, Drop
 from opal.recipe import Recipe
+from opal.settings import Settings
 from opal.state import StateStore
 from opal.state.claims import Source, ensure_job, requeue_item
 from opal.state.iterating import all_items
@@ -37,33 +38,40 @@ class _Found(NamedTuple):
 
 
 def ensure_folder_job(
-    store: StateStore, blobs: Blobs, drop: Drop, now: datetime, announce: Announce
+    store: StateStore,
+    blobs: Blobs,
+    settings: Settings,
+    drop: Drop,
+    now: datetime,
+    announce: Announce,
 ) -> Job:
     """The job of a file's folder. A new one has the recipe of the `job.json` that is there
     already, or of the tenant's default profile; one that can't be used fails it."""
     known = get_job(store, partition_of(drop))
-    return known or _ensure_job(store, drop, _recipe_in_folder(store, blobs, drop), now, announce)
+    return known or _ensure_job(
+        store, drop, _recipe_in_folder(store, blobs, settings, drop), now, announce
+    )
 
 
 def take_job_json(
     store: StateStore,
     blobs: Blobs,
+    settings: Settings,
     drop: Drop,
     source: Source,
     now: datetime,
-    lease_s: float,
     announce: Announce,
 ) -> tuple[Job, list[Item]]:
     """Give a folder's job the recipe of its `job.json`: the job, and the items to start again.
 
     One that can't be used fails the job, and what is not final in it.
     """
-    found = _resolved(store, blobs, drop, drop.path, source)
+    found = _resolved(store, blobs, settings, drop, drop.path, source)
     _ensure_job(store, drop, found, now, announce)
     partition = partition_of(drop)
     job = set_recipe(store, partition, found.recipe, found.failure, source.etag, now, announce)
     refitted = [
-        requeue_item(store, job, item.item_id, now, lease_s, announce)
+        requeue_item(store, job, item.item_id, now, settings.lease_s, announce)
         for item in all_items(store, partition)
     ]
     end_refitting(store, partition, source.etag)
@@ -85,7 +93,7 @@ def _ensure_job(
     )
 
 
-def _recipe_in_folder(store: StateStore, blobs: Blobs, drop: Drop) -> _Found:
+def _recipe_in_folder(store: StateStore, blobs: Blobs, settings: Settings, drop: Drop) -> _Found:
     folder = f"{drop.folder}/" if drop.folder else ""
     path = f"{RAW}/{drop.tenant_id}/{folder}{RECIPE_FILE}"
     # The ETag is older than what is read under it, so a newer job.json is never taken for known.
@@ -93,21 +101,27 @@ def _recipe_in_folder(store: StateStore, blobs: Blobs, drop: Drop) -> _Found:
     if properties is not None:
         source = Source(etag_of(properties), int(properties.size))
         try:
-            return _resolved(store, blobs, drop, path, source)
+            return _resolved(store, blobs, settings, drop, path, source)
         except NotFound:
             pass
     try:
-        return _Found(recipe_for(store, drop.tenant_id, JobOptions()), None)
+        return _Found(_recipe(store, settings, drop, JobOptions()), None)
     except RecipeInvalid as error:
         return _Found(None, None, error.failure)
 
 
-def _resolved(store: StateStore, blobs: Blobs, drop: Drop, path: str, source: Source) -> _Found:
+def _recipe(store: StateStore, settings: Settings, drop: Drop, options: JobOptions) -> Recipe:
+    return recipe_for(store, drop.tenant_id, options, prompt_engine=settings.prompt_scenes)
+
+
+def _resolved(
+    store: StateStore, blobs: Blobs, settings: Settings, drop: Drop, path: str, source: Source
+) -> _Found:
     """The recipe of a `job.json`; raises `NotFound` when it is gone."""
     try:
         if source.bytes > MAX_OPTIONS_BYTES:
             raise RecipeInvalid(f"job.json: larger than {MAX_OPTIONS_BYTES} bytes")
         options = read_job_options(blobs.read(path))
-        return _Found(recipe_for(store, drop.tenant_id, options), source.etag)
+        return _Found(_recipe(store, settings, drop, options), source.etag)
     except (RecipeInvalid, ProfileMissing) as error:
         return _Found(None, source.etag, error.failure)

@@ -8,7 +8,7 @@ first and is conditional, so an event that is delivered again finds nothing to d
 from datetime import datetime
 
 from opal.blobs import Blobs
-from opal.documents import FinishJob, Item, ItemRef, Job, JobRef, ProcessItem
+from opal.documents import FinishJob, Item, ItemRef, Job, JobRef, ProcessItem, event_of_review
 from opal.errors import NameRejected
 from opal.folder_recipes import ensure_folder_job, take_job_json
 from opal.job_options import default_recipe
@@ -58,9 +58,9 @@ def _take_in(
     outbox = Outbox(store, settings, drop.tenant_id, now)
     tell, lease_s = outbox.operations, settings.lease_s
     if drop.kind is DropKind.RECIPE:
-        job, items = take_job_json(store, blobs, drop, source, now, lease_s, tell)
+        job, items = take_job_json(store, blobs, settings, drop, source, now, tell)
         return [*(start_of_item(settings, job, item) for item in items), *outbox.starts]
-    job = ensure_folder_job(store, blobs, drop, now, tell)
+    job = ensure_folder_job(store, blobs, settings, drop, now, tell)
     if drop.kind is DropKind.IGNORED:
         record_ignored(store, drop, now)
         return outbox.starts
@@ -102,11 +102,18 @@ def start_of_item(settings: Settings, job: Job, item: Item) -> Start:
         item=ItemRef.of(item),
         raw_path=item.raw_path,
         source_etag=item.source_etag,
-        recipe=job.recipe,
+        recipe=item.recipe_in(job),
         retry=settings.retry,
     )
     instance_id = instance_id_of(item.tenant_id, item.job_id, item.item_id, item.revision)
     return Start(orchestration="process_item", instance_id=instance_id, payload=work.dump())
+
+
+def start_or_wake(settings: Settings, job: Job, item: Item) -> Start:
+    """The same for an item that a person looks at: if it runs, it waits for this event."""
+    start = start_of_item(settings, job, item)
+    review = item.review
+    return start.model_copy(update={"event": event_of_review(review.review_id) if review else None})
 
 
 def start_of_finish(settings: Settings, job: Job) -> Start:

@@ -15,24 +15,29 @@ from opal.choices import (
     PlacementStyle,
     PresetName,
     ProfileId,
-    SceneChoice,
     ShortText,
 )
 from opal.documents.base import Document
-from opal.errors import EngineUnavailable, RecipeInvalid
-from opal.presets import Prompt, defaults, presets, styles
+from opal.errors import RecipeInvalid
+from opal.gate import Gate
+from opal.gate_choice import GateChoice
+from opal.presets import defaults, presets
 from opal.profiles.documents import Profile, ProfileRequest
 from opal.profiles.storing import find_profile, get_profile
 from opal.recipe import (
-    SCENES,
     Alignment,
     ExportPreset,
+    FloorLine,
+    Lighting,
     Padding,
     Placement,
     Recipe,
-    Scene,
+    Shadow,
+    Stance,
     UpscaleModel,
 )
+from opal.scene_choices import SceneChoice, Seed, ShadowWish
+from opal.scene_resolving import Asked, Look, Words, resolve_scenes
 from opal.state import StateStore
 
 MAX_OPTIONS_BYTES = 256 * 1024
@@ -44,7 +49,7 @@ class JobOptions(Document):
     """The fields of `job.json`; all are optional, none other is allowed.
 
     `scenes` are names or prompts, and `placement_style` stands for some; `exports` are names of
-    presets. `background` is the colour of the studio scene's backdrop; `upscale_model` is what
+    presets. `background` is the paper's colour, `palette` the brand's; `upscale_model` is what
     enlarges.
     """
 
@@ -55,12 +60,18 @@ class JobOptions(Document):
     placement_style: PlacementStyle | None = None
     exports: tuple[PresetName, ...] | None = Field(default=None, min_length=1, max_length=30)
     background: Colour | None = None
+    palette: tuple[Colour, ...] | None = Field(default=None, max_length=8)
+    lighting: Lighting | None = None
+    seed: Seed = 0
     padding: PaddingChoice | None = None
     alignment: AlignmentChoice | None = None
+    stance: Stance | None = None
+    floor: FloorLine | None = None
     product_category: ShortText | None = None
     upscale: StrictBool | None = None
     upscale_model: UpscaleModel | None = None
-    shadow: StrictBool | None = None
+    shadow: ShadowWish | None = None
+    gate: GateChoice | None = None
 
 
 _Brand = Profile | ProfileRequest
@@ -85,7 +96,12 @@ def read_job_options(text: bytes) -> JobOptions:
 
 
 def recipe_for(
-    store: StateStore, tenant_id: str, options: JobOptions, profile_id: str | None = None
+    store: StateStore,
+    tenant_id: str,
+    options: JobOptions,
+    profile_id: str | None = None,
+    *,
+    prompt_engine: bool,
 ) -> Recipe:
     """The recipe of a new job, by one point read of its profile.
 
@@ -94,65 +110,64 @@ def recipe_for(
     """
     named = profile_id or options.profile
     if named is not None:
-        return resolve(options, get_profile(store, tenant_id, named).profile)
+        profile = get_profile(store, tenant_id, named).profile
+        return resolve(options, profile, prompt_engine=prompt_engine)
     found = find_profile(store, tenant_id, DEFAULT_PROFILE)
-    return resolve(options, found.profile if found else None)
+    return resolve(options, found.profile if found else None, prompt_engine=prompt_engine)
 
 
-def resolve(options: JobOptions, profile: Profile | None = None) -> Recipe:
-    """The recipe of options over a profile over the defaults.
+def resolve(
+    options: JobOptions, profile: Profile | None = None, *, prompt_engine: bool = False
+) -> Recipe:
+    """The recipe of options over a profile over the defaults; `prompt_engine` says whether
+    scenes can be made from prompts.
 
     Raises `RecipeInvalid` for a name that the profile has and that is gone by now, and
     `EngineUnavailable` for a scene that no deployed engine makes; both name the field.
     """
     brand = profile or _NO_BRAND
     where = f"profile {profile.id}: " if profile else ""
-    background = options.background or next(iter(brand.palette), None)
-    shadow = brand.flags.shadow if options.shadow is None else options.shadow
+    by_type = {style.value: text for style, text in brand.scene_prompts.items()}
+    words = Words(by_type, brand.prompt, brand.negative_prompt)
+    asked = _scenes_asked(options, brand, where)
     return Recipe(
-        scenes=tuple(
-            _scene(field, scene, background, shadow)
-            for field, scene in _scenes_asked(options, brand, where)
-        ),
+        scenes=resolve_scenes(asked, _look(options, brand), words, prompt_engine=prompt_engine),
         exports=_exports(options, brand, where),
         placement=Placement(
             padding=Padding.parse((options.padding or brand.padding).dump()),
             alignment=Alignment.parse((options.alignment or brand.alignment).dump()),
+            stance=options.stance or brand.stance or "standing",
+            floor=options.floor or brand.floor,
         ),
         upscale=brand.flags.upscale if options.upscale is None else options.upscale,
         upscale_model=options.upscale_model,
+        gate=options.gate or brand.gate or Gate(),
         product_category=options.product_category or brand.product_category,
         profile_id=profile.id if profile else None,
     )
 
 
-def _scenes_asked(options: JobOptions, brand: _Brand, where: str) -> list[tuple[str, str | Prompt]]:
-    """Each scene once, with the field that asks for it."""
-    found: dict[str | Prompt, str] = {}
+def _look(options: JobOptions, brand: _Brand) -> Look:
+    palette = brand.palette if options.palette is None else options.palette
+    shadow = brand.flags.shadow if options.shadow is None else options.shadow
+    return Look(
+        background=options.background or next(iter(palette), None),
+        palette=palette,
+        lighting=options.lighting or brand.lighting,
+        shadow=shadow if isinstance(shadow, bool | None) else Shadow.parse(shadow.dump()),
+        seed=options.seed,
+    )
+
+
+def _scenes_asked(options: JobOptions, brand: _Brand, where: str) -> list[Asked]:
+    """What the job asks for, else its profile, else the defaults; each with its field."""
     for prefix, asked in (("", options), (where, brand)):
         if asked.scenes:
-            for index, scene in enumerate(asked.scenes):
-                found.setdefault(scene, f"{prefix}scenes.{index}")
-        elif asked.placement_style:
+            return [(f"{prefix}scenes.{index}", each) for index, each in enumerate(asked.scenes)]
+        if asked.placement_style:
             style = asked.placement_style
-            found = dict.fromkeys(styles()[style], f"{prefix}placement_style {style}")
-        if found:
-            break
-    found = found or dict.fromkeys(defaults().scenes, "scenes")
-    return [(field, scene) for scene, field in found.items()]
-
-
-def _scene(field: str, scene: str | Prompt, background: str | None, shadow: bool | None) -> Scene:
-    known = ", ".join(SCENES)
-    if isinstance(scene, Prompt):
-        raise EngineUnavailable(
-            f"{field}: the engine that makes scenes from prompts is not deployed;"
-            f" there are the scenes {known}"
-        )
-    if scene not in SCENES:
-        raise RecipeInvalid(f"{field}: no scene {scene[:40]!r}; there are {known}")
-    backdrop = background if scene == "studio" else None
-    return Scene.parse({"name": scene, "background": backdrop, "shadow": shadow})
+            return [(f"{prefix}placement_style {style}", style.value)]
+    return [("scenes", name) for name in defaults().scenes]
 
 
 def _exports(options: JobOptions, brand: _Brand, where: str) -> tuple[ExportPreset, ...]:

@@ -8,13 +8,16 @@ import hashlib
 import json
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import Annotated, Literal, Self, get_args
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from opal.documents.base import Document
+from opal.gate import Gate
 
-RECIPE_VERSION = 1
+CUTOUT_SCENE = "cutout"
+"""What stands for a scene where the cut-out alone is exported; no scene has this name."""
+RECIPE_VERSION = 2
 """Part of every stage's key: raise it when a stage's output changes for equal parameters."""
 
 
@@ -28,21 +31,42 @@ class ExportSource(StrEnum):
 UpscaleModel = Literal["fast", "best", "sharp"]
 """What enlarges: quick, more exact, or crisper and less faithful."""
 
-SceneName = Literal["white", "studio"]
-SCENES: tuple[str, ...] = get_args(SceneName)
-"""The scenes that the deployed engine makes."""
+Lighting = Literal["eye-level", "low-angle", "overhead", "side-lit", "backlit", "golden"]
+Colour = Annotated[str, Field(pattern=r"^#[0-9a-f]{6}$")]
+"""sRGB code values as `#rrggbb`."""
+Unit = Annotated[float, Field(ge=0, le=1, strict=True, allow_inf_nan=False)]
+
+
+class Shadow(Document):
+    """A shadow's look; None leaves the lighting's own.
+
+    `direction` is where the light comes from, in degrees seen from above: 0 right, 90 behind the
+    product, 180 left, 270 the camera's side.
+    """
+
+    direction: Annotated[float, Field(ge=0, le=360, strict=True)] | None = None
+    softness: Unit | None = None
+    strength: Unit | None = None
 
 
 class Scene(Document):
-    """A background to place the product on.
+    """A background to place the product on: a studio scene by name, or one from a prompt.
 
-    `background` is the backdrop's sRGB colour as `#rrggbb`, `shadow` whether the product casts
-    one; None leaves the scene's own.
+    `background` is the paper's colour and `palette` the brand's, for scenes that have them.
+    `shadow`, `lighting`: None leaves the scene's own. `floor` says whether there is one to stand
+    on. Equal seeds give equal pictures. A scene with a `prompt` is made by the prompt engine, and
+    `name` is only its name.
     """
 
-    name: SceneName
-    background: str | None = Field(default=None, pattern=r"^#[0-9a-f]{6}$")
-    shadow: bool | None = None
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
+    background: Colour | None = None
+    palette: tuple[Colour, ...] = Field(default=(), max_length=8)
+    lighting: Lighting | None = None
+    shadow: bool | Shadow | None = None
+    floor: bool = True
+    seed: int = Field(default=0, ge=0, lt=2**31)
+    prompt: str | None = Field(default=None, min_length=1, max_length=500)
+    negative_prompt: str | None = Field(default=None, min_length=1, max_length=500)
 
 
 class ExportPreset(Document):
@@ -89,11 +113,22 @@ class Alignment(Document):
     vertical: Literal["top", "middle", "bottom"] = "middle"
 
 
+Stance = Literal["standing", "flat"]
+FloorLine = Annotated[float, Field(ge=0.5, le=1, strict=True, allow_inf_nan=False)]
+
+
 class Placement(Document):
-    """Where the product stands in every frame, unless it is in the middle of all of it."""
+    """Where the product stands in every frame.
+
+    In the `middle`, a `standing` product stands on the floor line of scenes that have a floor, so
+    that a catalogue has one baseline; a `flat` one, photographed from above, is centred. `floor`
+    is that line's share of the frame's height from the top; None takes it from the preset's fill.
+    """
 
     padding: Padding = Padding()
     alignment: Alignment = Alignment()
+    stance: Stance = "standing"
+    floor: FloorLine | None = None
 
 
 class Recipe(Document):
@@ -101,7 +136,8 @@ class Recipe(Document):
 
     Without `upscale` a frame that asks for more pixels than the photo has is sampled from the
     placed scene as it is. Without `upscale_model` the endpoint's setting decides what enlarges.
-    `profile_id` is the brand profile that the recipe was made from.
+    Without `refine` the cut-out's edge stays as the net gives it. `profile_id` is the brand
+    profile that the recipe was made from.
     """
 
     version: int = RECIPE_VERSION
@@ -110,6 +146,8 @@ class Recipe(Document):
     placement: Placement = Placement()
     upscale: bool = True
     upscale_model: UpscaleModel | None = None
+    refine: bool = True
+    gate: Gate = Gate()
     product_category: str | None = None
     profile_id: str | None = None
 
@@ -131,6 +169,16 @@ class Recipe(Document):
         fields = self.model_dump(mode="json", exclude_defaults=True, exclude={"profile_id"})
         text = json.dumps(fields, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def with_prompt(self, prompt: str | None) -> "Recipe":
+        """The recipe with one photo's own prompt in place of those of its scenes."""
+        if prompt is None:
+            return self
+        scenes = tuple(
+            scene.model_copy(update={"prompt": prompt}) if scene.prompt is not None else scene
+            for scene in self.scenes
+        )
+        return self.model_copy(update={"scenes": scenes})
 
     def exports_from(self, source: ExportSource) -> tuple[ExportPreset, ...]:
         """The exports that are made from scenes, or from the cut-out."""

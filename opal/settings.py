@@ -29,6 +29,7 @@ class Settings(Document):
     `OPAL_STATE=cosmos` a Cosmos DB account (`OPAL_COSMOS_ENDPOINT`), reached by managed identity
     unless there is a key. Durations are seconds. `OPAL_MODELS_REVISION` is any text; change it
     when the endpoint gets other models, so that what the former ones made is not found again.
+    `OPAL_PROMPT_SCENES` says that the endpoint has an engine for scenes from prompts.
     """
 
     storage_connection: str | None = Field(default=None, repr=False, alias="OPAL_STORAGE")
@@ -51,6 +52,7 @@ class Settings(Document):
     )
     endpoint_timeout_s: float = Field(default=180, gt=0, alias="OPAL_ENDPOINT_TIMEOUT")
     models_revision: str = Field(default="1", alias="OPAL_MODELS_REVISION")
+    prompt_scenes: bool = Field(default=False, alias="OPAL_PROMPT_SCENES")
     blob_timeout_s: float = Field(default=60, gt=0, alias="OPAL_BLOB_TIMEOUT")
     sas_lifetime_s: float = Field(default=1800, ge=60, le=604800, alias="OPAL_SAS_LIFETIME")
     retry_attempts: int = Field(default=5, ge=1, le=50, alias="OPAL_RETRY_ATTEMPTS")
@@ -58,6 +60,10 @@ class Settings(Document):
     retry_cap_s: float = Field(default=60, gt=0, alias="OPAL_RETRY_CAP")
     lease_s: float = Field(default=300, gt=0, alias="OPAL_LEASE")
     max_restarts: int = Field(default=10, ge=0, alias="OPAL_MAX_RESTARTS")
+    review_timeout_s: float = Field(default=604_800, gt=0, alias="OPAL_REVIEW_TIMEOUT")
+    review_timeout_action: Literal["approve", "reject"] = Field(
+        default="reject", alias="OPAL_REVIEW_TIMEOUT_ACTION"
+    )
     settle_s: float = Field(default=15, ge=0, alias="OPAL_JOB_SETTLE")
     sweep_grace_s: float = Field(default=60, ge=0, alias="OPAL_SWEEP_GRACE")
     max_photo_bytes: int = Field(default=200_000_000, gt=0, alias="OPAL_MAX_PHOTO_BYTES")

@@ -13,7 +13,7 @@ from opal.credits.prices import Estimate, Package, packages
 from opal.documents import Document
 from opal.keys import Role
 from opal.paging import IN_DIGITS, PageQuery
-from opal.recipe import SceneName
+from opal.scene_choices import SceneName
 
 _with_commas = (
     BeforeValidator(lambda given: given.split(",") if isinstance(given, str) else given),

@@ -12,7 +12,13 @@ def estimate_job(
     store: StateStore, settings: Settings, tenant_id: str, query: EstimateQuery
 ) -> JobEstimate:
     """What so many photos cost at most; raises as creating the job would."""
-    recipe = recipe_for(store, tenant_id, _options(query), query.brand_profile_id)
+    recipe = recipe_for(
+        store,
+        tenant_id,
+        _options(query),
+        query.brand_profile_id,
+        prompt_engine=settings.prompt_scenes,
+    )
     cost = estimate(recipe, query.photos)
     available = balance(store, tenant_id).available
     return JobEstimate(

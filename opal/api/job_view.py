@@ -20,6 +20,7 @@ from opal.state.transition import get_job
 _IGNORED_SHOWN = 20
 _PROGRESS = {Stage.INSPECT: 0.05, Stage.SEGMENT: 0.1, Stage.PLACE: 0.4, Stage.EXPORT: 0.7}
 """How far an item is when it enters a stage, by the usual share of time that each takes."""
+_IN_REVIEW = {"cutout": _PROGRESS[Stage.PLACE], "fidelity": 0.95}
 
 
 def job_view(store: StateStore, tenant_id: str, job_id: str, query: JobQuery) -> JobView:
@@ -64,7 +65,7 @@ def job_page(store: StateStore, tenant_id: str, query: JobsQuery) -> JobPage:
 
 def item_view(item: Item) -> ItemView:
     """A photo of a job."""
-    return ItemView(**item.model_dump(), progress=_progress(item))
+    return ItemView(**item.model_dump(), review=item.review, progress=_progress(item))
 
 
 def _shown(job: Job) -> dict[str, object]:
@@ -91,6 +92,8 @@ def _fractions(job: Job) -> StageFractions:
 def _progress(item: Item) -> float:
     if item.status in ITEM_FINAL:
         return 1.0
+    if item.status is ItemStatus.REVIEW and item.review is not None:
+        return _IN_REVIEW[item.review.about]
     if item.status is not ItemStatus.PROCESSING or item.stage is None:
         return 0.0
     return _PROGRESS[item.stage]

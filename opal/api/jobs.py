@@ -7,6 +7,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints
 
 from opal.api.operation import Operation
 from opal.documents import (
+    Consistency,
     Counters,
     Document,
     Failure,
@@ -14,11 +15,14 @@ from opal.documents import (
     JobSource,
     JobStatus,
     Output,
+    Review,
     Stage,
 )
+from opal.documents.numbers import whole
 from opal.job_options import JobOptions
 from opal.keys import Role
 from opal.paging import PageQuery
+from opal.scene_choices import PromptText
 
 _NEVER = r"/\\\x00-\x1f\x7f-\x9f\ue000-\uf8ff\ufffe\uffff"
 """What separates folders, and what Azure's blob storage takes in no name."""
@@ -28,22 +32,18 @@ Filename = Annotated[
 """1 to 200 characters; no slash, backslash or control character, no dot or space at either end."""
 
 
-def _whole(given: object) -> object:
-    """JSON may write 5 as 5.0."""
-    return int(given) if isinstance(given, float) and given.is_integer() else given
-
-
-Budget = Annotated[int, Field(ge=0, le=2**53), BeforeValidator(_whole)]
+Budget = Annotated[int, Field(ge=0, le=2**53), BeforeValidator(whole)]
 MAX_ITEMS = 1000
 
 
 class NewItem(Document):
-    """A photo that will be uploaded."""
+    """A photo that will be uploaded; `prompt` is its own for scenes that are made from one."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     filename: Filename
     content_type: str | None = Field(default=None, pattern=r"^image/[a-z0-9.+-]{1,60}$")
+    prompt: PromptText | None = None
 
 
 class NewJob(Document):
@@ -98,11 +98,19 @@ class JobSummary(Document):
     cancel_requested_at: datetime | None
     budget: int | None
     package_path: str | None
+    consistency: Consistency | None
     error: Failure | None
+
+    @property
+    def rests(self) -> bool:
+        """Whether nothing moves in the job any more but what waits for a person."""
+        counters = self.counters
+        return counters.review > 0 and counters.final + counters.review >= counters.total
 
 
 class ItemView(Document):
-    """A photo of a job. `progress` is 0 to 1, by the stage that it has come to."""
+    """A photo of a job. `progress` is 0 to 1, by the stage that it has come to; `review` is the
+    latest question to a person about this revision."""
 
     item_id: str
     filename: str
@@ -114,6 +122,7 @@ class ItemView(Document):
     raw_path: str
     source_bytes: int
     content_type: str | None
+    prompt: str | None
     trace_id: str
     created_at: datetime
     updated_at: datetime
@@ -125,6 +134,7 @@ class ItemView(Document):
     quality: dict[str, Any]
     ai_metadata: dict[str, Any]
     timings_ms: dict[str, float]
+    review: Review | None
     error: Failure | None
     failed_stage: str | None
 
@@ -207,6 +217,8 @@ CREATE_JOB = Operation(
         "complete_upload": _ITEM,
         "get_outputs": _ITEM,
         "retry_item": _ITEM,
+        "get_review": _ITEM,
+        "decide_review": _ITEM,
     },
 )
 LIST_JOBS = Operation(

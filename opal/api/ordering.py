@@ -100,6 +100,7 @@ def _items(settings: Settings, job: Job, order: NewJob, now: datetime) -> list[I
                 item_id=item_id,
                 filename=new.filename,
                 content_type=new.content_type,
+                prompt=new.prompt,
                 status=ItemStatus.CREATED,
                 raw_path=upload_path(job.tenant_id, job.job_id, item_id, new.filename),
                 recipe_digest=job.recipe.digest,

@@ -19,11 +19,12 @@ _ENLARGING = "upscale"
 
 
 class Stages(Document):
-    """What the stages cost: `segment` once a photo, the others once a scene, and `upscale` only
-    where the photo had too few pixels."""
+    """What the stages cost: `segment` once a photo, the others once a scene; `prompt` is on top
+    for scenes made from one, `upscale` only where the photo had too few pixels."""
 
     segment: Credits = Field(ge=0)
     place: Credits = Field(ge=0)
+    prompt: Credits = Field(default=0, ge=0)
     upscale: Credits = Field(ge=0)
 
 
@@ -121,7 +122,8 @@ def _lines(recipe: Recipe) -> tuple[EstimateLine, ...]:
         if recipe.upscale:
             lines.append(EstimateLine(name=_ENLARGING, count=scenes, credits=stages.upscale))
         for scene in recipe.scenes:
-            lines += _on_top(f"scene.{scene.name}", 1, table.scenes.get(scene.name, 0))
+            named = table.scenes.get(scene.name, 0)
+            lines += _on_top(f"scene.{scene.name}", 1, stages.prompt if scene.prompt else named)
         lines += _exports(from_scenes, scenes)
     lines += _exports(recipe.exports_from(ExportSource.CUTOUT), 1)
     return tuple(lines)

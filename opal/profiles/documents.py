@@ -14,24 +14,33 @@ from opal.choices import (
     PlacementStyle,
     PresetName,
     ProfileId,
-    SceneChoice,
     ShortText,
 )
 from opal.documents import Document, StoredDocument
+from opal.gate import Gate
+from opal.gate_choice import GateChoice
 from opal.presets import Prompt
-from opal.recipe import Alignment, Padding
+from opal.recipe import Alignment, FloorLine, Lighting, Padding, Stance
+from opal.scene_choices import PromptText, SceneChoice
 
 
 class ProfileFields(Document):
     """What a profile says; whatever is empty is left to the defaults.
 
     `placement_style` stands for scenes where `scenes` names none. The first colour of `palette`
-    is the studio's backdrop.
+    is the paper's. `scene_prompts` are the brand's own words for a type of scene, `prompt` those
+    for every other type; `negative_prompt` is what no scene may hold.
     """
 
     name: ShortText
     placement_style: PlacementStyle | None = None
     palette: tuple[Colour, ...] = Field(default=(), max_length=8)
+    lighting: Lighting | None = None
+    stance: Stance | None = None
+    floor: FloorLine | None = None
+    scene_prompts: dict[PlacementStyle, PromptText] = Field(default_factory=dict)
+    prompt: PromptText | None = None
+    negative_prompt: PromptText | None = None
     product_category: ShortText | None = None
 
 
@@ -46,6 +55,7 @@ class ProfileRequest(ProfileFields):
     alignment: AlignmentChoice = AlignmentChoice()
     exports: tuple[PresetName, ...] = Field(default=(), max_length=30)
     flags: FlagsChoice = FlagsChoice()
+    gate: GateChoice | None = None
 
 
 class NewProfile(ProfileRequest):
@@ -71,6 +81,7 @@ class Profile(ProfileFields, StoredDocument):
     alignment: Alignment = Alignment()
     exports: tuple[str, ...] = ()
     flags: Flags = Flags()
+    gate: Gate | None = None
 
 
 class ProfileVersion(Document):

@@ -7,8 +7,11 @@ import pytest
 
 from opal.credits.budgets import set_month_budget
 from opal.credits.grants import grant
+from opal.credits.items import hold_or_block
+from opal.documents import InspectRequest, ItemRef
 from opal.settings import get_settings
 from opal.state import get_store
+from opal.state.transition import get_item, get_job
 from tests.api.conftest import settings_of
 from tests.api.shop import Json, Shop, ok, problem
 from tests.credits.fake_mollie import FakeMollie, Fault
@@ -207,3 +210,19 @@ def test_a_notice_about_an_unknown_payment_changes_nothing(shop: Shop) -> None:
 @pytest.mark.parametrize("package", ["", "tiny", "Small", 5])
 def test_a_package_that_there_is_not_is_not_bought(shop: Shop, package: object) -> None:
     assert shop.post(PAYMENTS, {"package": package}).status_code == 422
+
+
+def test_a_photo_that_is_to_be_made_otherwise_gives_back_what_was_held_for_it(shop: Shop) -> None:
+    give(shop, 100)
+    job = shop.new_job()
+    shop.ask_for_review(job)
+    partition, item_id = shop.partition(job), job["items"][0]["item_id"]
+    item, stored = get_item(get_store(), partition, item_id), get_job(get_store(), partition)
+    assert item is not None
+    assert stored is not None
+    request = InspectRequest(item=ItemRef.of(item), raw_path=item.raw_path, recipe=stored.recipe)
+    assert hold_or_block(get_store(), get_settings(), request, datetime.now(UTC)) is None
+    assert ok(shop.get(BALANCE))["held"] > 0
+    path = f"/v1/jobs/{job['job_id']}/items/{item_id}/review"
+    ok(shop.post(path, {"decision": "retry", "options": {"upscale": False}}), 202)
+    assert ok(shop.get(BALANCE))["held"] == 0

@@ -99,6 +99,14 @@ def test_another_model_is_another_revision_of_the_stages(stack: StackConfig) -> 
     assert app_environment(stack, set_by_hand)["OPAL_MODELS_REVISION"] == "7"
 
 
+def test_scenes_from_prompts_are_offered_with_a_model_for_them_and_not_without(
+    stack: StackConfig,
+) -> None:
+    assert "OPAL_PROMPT_SCENES" not in app_environment(stack, {})
+    offered = app_environment(stack, {"OPAL_DIFFUSION_MODEL": "/models/sd15"})
+    assert offered["OPAL_PROMPT_SCENES"] == "true"
+
+
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     """A folder with no settings file yet: the example, and the code that reads it."""

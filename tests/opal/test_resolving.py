@@ -4,14 +4,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from opal.choices import PlacementStyle
 from opal.errors import EngineUnavailable, ProfileMissing, RecipeInvalid
 from opal.job_options import JobOptions, default_recipe, recipe_for, resolve
-from opal.presets import presets, styles
+from opal.presets import presets, studio_scenes, styles
 from opal.profiles.documents import NewProfile, Profile
 from opal.profiles.storing import create_profile
-from opal.recipe import SCENES, Alignment, Padding, Recipe
+from opal.recipe import Alignment, Padding, Recipe, Shadow
 from opal.state.sqlite import SqliteStore
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -31,8 +32,8 @@ def profile_of(**fields: Any) -> Profile:
     return Profile.parse({"id": "autumn", "tenant_id": "demo", "name": "Autumn", **when, **fields})
 
 
-def recipe_of(profile: Profile | None = None, **options: Any) -> Recipe:
-    return resolve(JobOptions.parse(options), profile)
+def recipe_of(profile: Profile | None = None, *, engine: bool = False, **options: Any) -> Recipe:
+    return resolve(JobOptions.parse(options), profile, prompt_engine=engine)
 
 
 def scenes_of(recipe: Recipe) -> list[str]:
@@ -112,7 +113,7 @@ def test_a_style_that_needs_another_engine_is_refused_and_never_replaced(style, 
         recipe_of(**chosen) if level == "job" else recipe_of(profile_of(**chosen))
     assert (caught.value.code, caught.value.http_status) == ("engine_unavailable", 422)
     assert f"placement_style {style}" in caught.value.message
-    assert "white, studio" in caught.value.message
+    assert ", ".join(studio_scenes()) in caught.value.message
 
 
 def test_one_scene_from_a_prompt_among_others_refuses_the_job_and_names_the_scene():
@@ -148,7 +149,7 @@ def test_every_style_has_scenes_that_there_are_or_prompts():
     assert set(styles()) == set(PlacementStyle)
     for scenes in styles().values():
         assert scenes
-        assert all(not isinstance(scene, str) or scene in SCENES for scene in scenes)
+        assert all(not isinstance(scene, str) or scene in studio_scenes() for scene in scenes)
 
 
 def test_the_profile_that_the_options_name_is_read_and_no_other_tenants(tmp_path):
@@ -158,10 +159,10 @@ def test_the_profile_that_the_options_name_is_read_and_no_other_tenants(tmp_path
         create_profile(store, tenant_id, request, NOW)
     create_profile(store, "demo", NewProfile(name="Default", exports=("shopify",)), NOW)
     chosen = {
-        "named": recipe_for(store, "demo", JobOptions(profile="autumn")),
-        "asked": recipe_for(store, "demo", JobOptions(), "autumn"),
-        "default": recipe_for(store, "demo", JobOptions()),
-        "none": recipe_for(store, "rival", JobOptions()),
+        "named": recipe_for(store, "demo", JobOptions(profile="autumn"), prompt_engine=False),
+        "asked": recipe_for(store, "demo", JobOptions(), "autumn", prompt_engine=False),
+        "default": recipe_for(store, "demo", JobOptions(), prompt_engine=False),
+        "none": recipe_for(store, "rival", JobOptions(), prompt_engine=False),
     }
     assert {how: (r.profile_id, r.exports[0].name) for how, r in chosen.items()} == {
         "named": ("autumn", "etsy"),
@@ -170,7 +171,75 @@ def test_the_profile_that_the_options_name_is_read_and_no_other_tenants(tmp_path
         "none": (None, next(iter(presets()))),
     }
     with pytest.raises(ProfileMissing) as caught:
-        recipe_for(store, "rival", JobOptions(profile="default"))
+        recipe_for(store, "rival", JobOptions(profile="default"), prompt_engine=False)
     assert (caught.value.code, caught.value.http_status) == ("profile_missing", 404)
     assert caught.value.message.startswith("profile: ")
     store.close()
+
+
+BRAND = {
+    "scene_prompts": {"kitchen": "on our green tiles"},
+    "prompt": "on our grey felt",
+    "negative_prompt": "flowers",
+}
+
+
+def test_words_are_the_photos_own_then_the_brands_for_the_type_then_the_brands_then_ours():
+    scenes = ["kitchen", "office"]
+    ours = recipe_of(scenes=scenes, engine=True)
+    brands = recipe_of(profile_of(**BRAND), scenes=scenes, engine=True)
+    own = brands.with_prompt("on a red cushion")
+    default = {name: styles()[name][0].prompt for name in scenes}
+    assert {s.name: s.prompt for s in ours.scenes} == default
+    assert [s.prompt for s in brands.scenes] == ["on our green tiles", "on our grey felt"]
+    assert [s.prompt for s in own.scenes] == ["on a red cushion"] * 2
+    assert brands.scenes[0].negative_prompt == "flowers"
+    assert "text" in ours.scenes[0].negative_prompt
+
+
+def test_a_photos_own_prompt_leaves_studio_scenes_alone():
+    recipe = recipe_of(scenes=["marble", "kitchen"], engine=True).with_prompt("on a cushion")
+    assert [scene.prompt for scene in recipe.scenes] == [None, "on a cushion"]
+
+
+def test_a_prompt_that_is_written_out_keeps_its_words_whatever_the_brand_says():
+    recipe = recipe_of(profile_of(**BRAND), scenes=[{"prompt": "on a beach"}], engine=True)
+    [scene] = recipe.scenes
+    assert scene.prompt == "on a beach"
+    assert scene.name.startswith("prompt-")
+    again = recipe_of(scenes=[{"prompt": "on a beach", "name": "beach"}], engine=True)
+    assert again.scenes[0].name == "beach"
+
+
+@pytest.mark.parametrize("name", ["marble", "kitchen", "cutout", "Beach", ""])
+def test_a_prompts_name_that_is_anothers_or_no_name_is_refused(name):
+    with pytest.raises(ValidationError):
+        recipe_of(scenes=[{"prompt": "on a beach", "name": name}], engine=True)
+
+
+def test_two_prompts_of_one_name_are_refused():
+    scenes = [{"prompt": "a", "name": "beach"}, {"prompt": "b", "name": "beach"}]
+    with pytest.raises(RecipeInvalid, match=r"scenes\.1: another scene is named 'beach'"):
+        recipe_of(scenes=scenes, engine=True)
+
+
+def test_the_brands_colours_go_to_the_scenes_that_have_a_place_for_them():
+    recipe = recipe_of(profile_of(palette=["#102030", "#405060"]), scenes=list(studio_scenes()))
+    for scene in recipe.scenes:
+        kind = studio_scenes()[scene.name]
+        assert scene.background == ("#102030" if kind.paper else None)
+        assert scene.palette == (("#102030", "#405060") if kind.palette else ())
+
+
+def test_light_and_shadow_and_seed_reach_every_scene_and_stance_the_placement():
+    look = {"lighting": "golden", "shadow": {"direction": 20}, "seed": 7, "stance": "flat"}
+    recipe = recipe_of(scenes=["white", "marble"], **look)
+    assert {scene.lighting for scene in recipe.scenes} == {"golden"}
+    assert {scene.shadow for scene in recipe.scenes} == {Shadow(direction=20)}
+    assert [scene.seed for scene in recipe.scenes] == [0, 7]
+    assert recipe.placement.stance == "flat"
+
+
+def test_the_looks_of_a_white_scene_without_shadow_change_nothing():
+    plain = recipe_of(scenes=["white"])
+    assert recipe_of(scenes=["white"], lighting="golden", seed=7, background="#ff0000") == plain
