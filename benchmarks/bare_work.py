@@ -12,12 +12,11 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import cv2
 import numpy as np
-import pyvips
 
 from imaging.encode import encode_png
 from models import segment
+from models.pixel_threads import limit_pixel_threads
 from models.reading import read_photo
 from models.sessions import session_for
 from models.settings import get_runtime
@@ -31,9 +30,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, required=True)
     parser.add_argument("--session", action="store_true")
     asked = parser.parse_args()
-    cv2.setNumThreads(1)
-    pyvips.concurrency_set(1)
-    pyvips.cache_set_max(0)
+    limit_pixel_threads()
     work = _session_alone() if asked.session else _cut_out(asked.photo.read_bytes())
     work()
     begun = time.perf_counter()

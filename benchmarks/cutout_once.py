@@ -48,13 +48,12 @@ def _opal(model: Path, refine: bool) -> Cut:
     Without refinement the file runs as one of the U2Net family, which is rembg's protocol.
     """
     os.environ["OPAL_SEGMENT_MODEL"] = f"{'opal' if refine else 'u2net'}={model}"
-    threads = int(os.environ["OPAL_THREADS"])
-    importlib.import_module("cv2").setNumThreads(threads)
-    importlib.import_module("pyvips").concurrency_set(threads)
-    importlib.import_module("pyvips").cache_set_max(0)
     from imaging.encode import encode_png
     from models import segment
+    from models.pixel_threads import limit_pixel_threads
     from models.reading import read_photo
+
+    limit_pixel_threads(int(os.environ["OPAL_THREADS"]))
 
     def cut(data: bytes) -> bytes:
         photo = {"photo": read_photo(data, {})}

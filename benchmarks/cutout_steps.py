@@ -23,17 +23,18 @@ from models.sessions import session_for
 from models.settings import get_runtime
 from models.training.evaluation.measures import score
 from models.training.evaluation.photos import Case
+from models.training.evaluation.predict import whole_alpha
 from models.training.evaluation.sets import SETS, Sources
 
 Step = Callable[[Net, Pixels], Pixels]
 
 
 def first_look(net: Net, rgb: Pixels) -> Pixels:
-    return _whole(look(net, rgb, Box(0, 0, rgb.shape[1], rgb.shape[0])), rgb)
+    return whole_alpha(look(net, rgb, Box(0, 0, rgb.shape[1], rgb.shape[0])), rgb)
 
 
 def second_look(net: Net, rgb: Pixels) -> Pixels:
-    return _whole(look_twice(net, rgb)[0], rgb)
+    return whole_alpha(look_twice(net, rgb)[0], rgb)
 
 
 def refined(net: Net, rgb: Pixels) -> Pixels:
@@ -44,7 +45,7 @@ def refined(net: Net, rgb: Pixels) -> Pixels:
 def settled(net: Net, rgb: Pixels) -> Pixels:
     seen = look_twice(net, rgb)[0]
     mask = np.asarray(outlined(seen, rgb), np.float32) / np.float32(255)
-    return _whole(Look(seen.box, mask, seen.peak), rgb)
+    return whole_alpha(Look(seen.box, mask, seen.peak), rgb)
 
 
 def everything(net: Net, rgb: Pixels) -> Pixels:
@@ -59,15 +60,6 @@ STEPS: dict[str, Step] = {
     "  + settled": settled,
     "all": everything,
 }
-
-
-def _whole(seen: Look, rgb: Pixels) -> Pixels:
-    """A look as alpha of the photo's size, clear outside its box."""
-    alpha = np.zeros(rgb.shape[:2], np.uint8)
-    box = seen.box
-    part = cv2.resize(seen.mask, (box.width, box.height), interpolation=cv2.INTER_LINEAR)
-    alpha[box.y : box.y + box.height, box.x : box.x + box.width] = np.rint(255 * part)
-    return alpha
 
 
 def measured(net: Net, cases: Iterator[Case], steps: dict[str, Step]) -> dict[str, list[float]]:

@@ -21,9 +21,9 @@ import requests
 
 from benchmarks.serving import (
     ENDPOINT_PYTHON,
-    endpoint_environment,
     running_blobs,
     running_endpoint,
+    served_environment,
 )
 from local.config import ROOT
 
@@ -69,7 +69,7 @@ def _bare(asked: argparse.Namespace, calls: int, session: bool = False) -> Load:
     command += ["--seconds", str(asked.seconds)]
     command += ["--threads", str(min(calls, asked.server_threads))]
     command += ["--session"] if session else []
-    environment = endpoint_environment(asked.server_threads, asked.model)
+    environment = served_environment(asked.server_threads, asked.model)
     done = subprocess.run(
         command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True
     )
@@ -78,7 +78,7 @@ def _bare(asked: argparse.Namespace, calls: int, session: bool = False) -> Load:
 
 
 def _served(asked: argparse.Namespace, calls: int) -> Load:
-    environment = endpoint_environment(asked.server_threads, asked.model)
+    environment = served_environment(asked.server_threads, asked.model)
     script = ROOT / "models" / "score.py"
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

@@ -10,25 +10,18 @@ from pathlib import Path
 import requests
 
 from local.config import ROOT
+from local.endpoint import ENDPOINT_BIN, endpoint_command, endpoint_environment
 from local.process import Child
 
-ENDPOINT_PYTHON = ROOT / ".venv-endpoint" / "bin" / "python"
+ENDPOINT_PYTHON = ENDPOINT_BIN / "python"
 BLOB_PORT, ENDPOINT_PORT = 18100, 18101
 _PATIENCE_S = 120.0
 
 
-def endpoint_environment(threads: int, model: Path | None) -> dict[str, str]:
-    """As `local.stack` sets it, for `threads` requests at once."""
+def served_environment(threads: int, model: Path | None) -> dict[str, str]:
+    """The endpoint's, for `threads` requests at once; with another cut-out net if one is named."""
     own = {"OPAL_SEGMENT_MODEL": f"opal={model.resolve()}"} if model else {}
-    return dict(os.environ) | {
-        "PYTHONPATH": str(ROOT),
-        "OPAL_ALLOWED_HOSTS": f"127.0.0.1:{BLOB_PORT}",
-        "OPAL_CONCURRENCY": str(threads),
-        "GUNICORN_CMD_ARGS": f"--threads {threads} --no-control-socket",
-        "OPENBLAS_NUM_THREADS": "1",
-        "VIPS_CONCURRENCY": "1",
-        **own,
-    }
+    return endpoint_environment(BLOB_PORT, threads) | own
 
 
 @contextlib.contextmanager
@@ -48,8 +41,7 @@ def running_endpoint(
     script: Path, environment: dict[str, str], folder: Path
 ) -> Iterator[tuple[str, float]]:
     """The address that scores, and the seconds from process start to ready."""
-    command = [str(ENDPOINT_PYTHON.parent / "azmlinfsrv"), "--entry_script", str(script)]
-    command += ["--port", str(ENDPOINT_PORT), "--worker_count", "1"]
+    command = endpoint_command(ENDPOINT_PORT, script)
     child = Child("endpoint", command, environment, folder / "endpoint.log")
     address = f"http://127.0.0.1:{ENDPOINT_PORT}"
     with _running(child, address) as seconds:

@@ -9,7 +9,7 @@ import statistics
 import tempfile
 from pathlib import Path
 
-from benchmarks.serving import endpoint_environment, running_endpoint
+from benchmarks.serving import running_endpoint, served_environment
 from local.config import ROOT
 
 _EMPTY = "def init():\n    pass\n\n\ndef run(data):\n    return data\n"
@@ -21,7 +21,7 @@ def main() -> None:
     parser.add_argument("--model", type=Path, help="an ONNX file in place of the bundled one")
     parser.add_argument("--repeats", type=int, default=3)
     asked = parser.parse_args()
-    environment = endpoint_environment(4, asked.model)
+    environment = served_environment(4, asked.model)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         empty = folder / "empty.py"

@@ -7,7 +7,6 @@ picture is enlarged 1.4 times, for a result may have 100 megapixels; its tiles a
 """
 
 import json
-import resource
 import statistics
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from benchmarks.peak import peak_mb
 from imaging.pixels import Pixels
 from models.enlarge import WINDOW
 from models.sessions import Session, session_for
@@ -55,11 +55,11 @@ def measure(kind: str, height: int, width: int, scale: float) -> dict[str, float
     session = session_for("upscale", model_name(kind, scale))
     image = _picture(height, width)
     bare = _tile_seconds(session)
-    before = _peak_mb()
+    before = peak_mb()
     begun = time.perf_counter()
     result = run({"image": image}, {"scale": scale, "model": kind})
     seconds = time.perf_counter() - begun
-    memory = _peak_mb() - before - result.pixels.nbytes / 2**20
+    memory = peak_mb() - before - result.pixels.nbytes / 1e6
     tile = statistics.median(bare + _tile_seconds(session))
     tiles = result.quality["tiles"]
     return {"ratio": seconds / (tiles * tile), "tiles": tiles, "memory_mb": memory}
@@ -78,10 +78,6 @@ def _tile_seconds(session: Session) -> list[float]:
 def _picture(height: int, width: int) -> Pixels:
     coarse = np.random.default_rng(1).integers(0, 256, (height // 8, width // 8, 3), np.uint8)
     return np.asarray(cv2.resize(coarse, (width, height)), np.uint8)
-
-
-def _peak_mb() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 if __name__ == "__main__":
