@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import threading
 import time
 from collections.abc import Awaitable, Callable, Coroutine
 from datetime import timedelta
@@ -56,10 +57,11 @@ class Served:
     async def _stop(self) -> None:
         await self._site.cleanup()
         await self.inner.close()
-        await asyncio.to_thread(self.engine.stop)
 
     def close(self) -> None:
-        """Stop server and engine."""
+        """Stop the server, and the engine meanwhile: its worker looks but once a second whether
+        to end."""
+        threading.Thread(target=self.engine.stop).start()
         self(self._stop())
 
     async def ended(self, instance_id: str, limit_s: float = 20) -> DurableOrchestrationStatus:

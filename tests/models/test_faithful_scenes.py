@@ -10,7 +10,7 @@ import pytest
 
 from imaging.decode import decode_photo
 from imaging.encode import encode_jpeg, load_export
-from imaging.fidelity import Ruler
+from imaging.fidelity.ruler import Ruler
 from imaging.foreground import cut_out
 from imaging.framing import Place
 from imaging.layout import Box, bounding_box

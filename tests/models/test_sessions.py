@@ -102,6 +102,13 @@ def test_there_is_one_session_of_a_file_however_many_ask_at_once(tmp_path):
     assert get_session(*resolve("segment", f"u2net={path}")) is made[0]
 
 
+def test_a_loaded_model_is_not_looked_for_again(tmp_path):
+    path = u2net_file(tmp_path / "net.onnx")
+    made = session_for("segment", f"u2net={path}")
+    path.unlink()
+    assert session_for("segment", f"u2net={path}") is made
+
+
 def test_many_threads_share_a_session_and_each_gets_its_own_result(tmp_path):
     session = own("realesr", upscale_file(tmp_path / "net.onnx", 2), concurrency=4)
     pictures = [noise(1, 3, 16, 16) * (at + 1) / 16 for at in range(16)]

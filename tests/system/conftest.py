@@ -27,9 +27,9 @@ FAST = {
     "OPAL_LEASE": "4",
     "OPAL_SWEEP_SCHEDULE": "*/2 * * * * *",
     "OPAL_SWEEP_GRACE": "3",
-    "OPAL_JOB_SETTLE": "2",
-    "OPAL_RETRY_FIRST": "0.5",
-    "OPAL_RETRY_CAP": "3",
+    "OPAL_JOB_SETTLE": "1",
+    "OPAL_RETRY_FIRST": "0.25",
+    "OPAL_RETRY_CAP": "1",
     "OPAL_ENDPOINT_TIMEOUT": "20",
     "OPAL_RATE_LIMIT": "100000",
 }
@@ -84,6 +84,13 @@ class Opal:
                     raise
                 return None
 
+    def job_or_none(self, job_id: str, tenant: str = TENANT) -> Any:
+        """The same, or None while the host does not answer."""
+        try:
+            return self.job(job_id, tenant)
+        except ClientError:
+            return None
+
     def wait(
         self,
         job_id: str,
@@ -99,17 +106,14 @@ class Opal:
         while time.monotonic() < deadline:
             if revive:
                 self.stack.revive()
-            try:
-                job = self.job(job_id, tenant)
-            except ClientError:
-                job = None
+            job = self.job_or_none(job_id, tenant)
             if (
                 job
                 and job["status"] in FINAL
                 and (total is None or job["counters"]["total"] == total)
             ):
                 return job
-            time.sleep(0.25)
+            time.sleep(0.1)
         raise AssertionError(f"{job_id} was not final after {limit_s} s: {job}")
 
     def filenames(self, job_id: str, tenant: str = TENANT) -> list[str]:
@@ -120,7 +124,7 @@ class Opal:
         deadline = time.monotonic() + limit_s
         while not condition():
             assert time.monotonic() < deadline, "the condition never came true"
-            time.sleep(0.2)
+            time.sleep(0.1)
 
     def outputs(self, job_id: str, tenant: str = TENANT) -> list[str]:
         prefix = f"{tenant}/{job_id}/"

@@ -121,7 +121,13 @@ def garbage(handler: BaseHTTPRequestHandler) -> None:
 
 
 def hang(seconds: float) -> Fault:
-    return lambda _: time.sleep(seconds)
+    """No answer for so long, and then the end of the connection."""
+
+    def fault(handler: BaseHTTPRequestHandler) -> None:
+        time.sleep(seconds)
+        handler.close_connection = True
+
+    return fault
 
 
 def lie(handler: BaseHTTPRequestHandler) -> None:

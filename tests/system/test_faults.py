@@ -11,7 +11,7 @@ from benchmarks.photos import plain_photo
 from tests.system.conftest import Opal, running_opal
 from tests.system.endpoint_proxy import Fault, busy, garbage, hang, lie, status
 
-ONE_EXPORT = json.dumps({"scenes": ["white"], "exports": ["web_thumb"]}).encode()
+ONE_EXPORT = json.dumps({"scenes": ["white"], "exports": ["web_thumb"], "gate": "off"}).encode()
 
 
 def run_one(opal: Opal, folder: str, number: int, *faults: Fault) -> Any:

@@ -1,5 +1,8 @@
-"""A job of a thousand photos: completes, its status costs what a small job's does, and the
-host's memory stays flat."""
+"""A job of three hundred photos through the whole stack: completes, its status costs what a small
+job's does, and the host's memory stays flat.
+
+That status does not grow with ten thousand is shown on the state alone, by `test_large_job.py`.
+"""
 
 import json
 import statistics
@@ -14,39 +17,49 @@ import requests
 from benchmarks.photos import plain_photo
 from tests.system.conftest import Opal, running_opal
 
-ITEMS = 1000
+ITEMS = 300
 SMALL = 10
-OPTIONS = json.dumps({"scenes": ["white"], "exports": ["web_thumb"]}).encode()
+DIFFERENT = 10
+STAGES = ("segment", "place", "upscale")
+OPTIONS = json.dumps({"scenes": ["white"], "exports": ["web_thumb"], "gate": "off"}).encode()
 TINY = (64, 48)
 
 
 @pytest.fixture(scope="module")
 def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Opal, list[float]]]:
-    """A finished job of 1,000 items, and the host's memory in MB while it ran."""
+    """A finished job whose items came in two halves, and the host's memory in MB after each."""
     with running_opal(tmp_path_factory.mktemp("large"), OPAL_LEASE="30") as opal:
         host = psutil.Process(opal.stack.host.pid)
-        drop_many(opal, "small", SMALL)
-        drop_many(opal, "large", ITEMS)
+        drop_many(opal, "small", range(SMALL))
         memory: list[float] = []
-        deadline = time.monotonic() + 280
-        while time.monotonic() < deadline:
+        for count in (ITEMS // 2, ITEMS):
+            drop_many(opal, "large", range(count - ITEMS // 2, count))
+            wait_for(opal, count)
             memory.append(host.memory_info().rss / 1e6)
-            job = opal.ask("GET", "/v1/jobs/large?limit=1").json()
-            if job["status"] == "completed":
-                break
-            time.sleep(1)
+        opal.wait("large", total=ITEMS)
         yield opal, memory
 
 
-def drop_many(opal: Opal, folder: str, count: int) -> None:
-    """A recipe, and that many files of 20 different photos."""
-    photos = [plain_photo(number, TINY) for number in range(20)]
-    opal.drop(folder, "job.json", OPTIONS)
+def drop_many(opal: Opal, folder: str, numbers: range) -> None:
+    """A recipe, and a file of each number, of few different photos."""
+    photos = [plain_photo(number, TINY) for number in range(DIFFERENT)]
+    if numbers.start == 0:
+        opal.drop(folder, "job.json", OPTIONS)
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda n: opal.drop(folder, f"{n:04}.jpg", photos[n % 20]), range(count)))
+        list(pool.map(lambda n: opal.drop(folder, f"{n:04}.jpg", photos[n % DIFFERENT]), numbers))
 
 
-def test_a_job_of_a_thousand_items_completes(large: tuple[Opal, list[float]]) -> None:
+def wait_for(opal: Opal, count: int) -> None:
+    """Until so many photos of the large job are completed."""
+
+    def are_there() -> bool:
+        job = opal.ask("GET", "/v1/jobs/large?limit=1").json()
+        return bool(job.get("counters", {}).get("completed") == count)
+
+    opal.until(are_there, limit_s=140)
+
+
+def test_a_job_of_three_hundred_items_completes(large: tuple[Opal, list[float]]) -> None:
     opal, _ = large
     job = opal.job("large")
     assert job["status"] == "completed"
@@ -56,9 +69,8 @@ def test_a_job_of_a_thousand_items_completes(large: tuple[Opal, list[float]]) ->
 
 def test_equal_photos_were_processed_once(large: tuple[Opal, list[float]]) -> None:
     opal, _ = large
-    outputs = [call.output for call in opal.proxy.scored()]
     # Two runs of equal photos may begin at once; beyond that, a stage is found, not made.
-    assert len(outputs) < 0.1 * ITEMS * 3
+    assert len(opal.proxy.scored()) < 2 * DIFFERENT * len(STAGES)
 
 
 def test_a_status_call_costs_at_most_half_more_than_for_ten_items(
@@ -69,13 +81,11 @@ def test_a_status_call_costs_at_most_half_more_than_for_ten_items(
     assert cost["large"] <= 1.5 * cost["small"], cost
 
 
-def test_the_hosts_memory_stays_flat(large: tuple[Opal, list[float]]) -> None:
-    _, memory = large
-    quarter = len(memory) // 4
-    early, late = (
-        statistics.median(part) for part in (memory[quarter : 2 * quarter], memory[-quarter:])
-    )
-    assert late <= early + 60, memory
+def test_the_hosts_memory_is_hardly_larger_after_twice_as_many_photos(
+    large: tuple[Opal, list[float]],
+) -> None:
+    _, (first_half, all_of_them) = large
+    assert all_of_them <= first_half + 30
 
 
 def status_ms(opal: Opal, job: str) -> float:
@@ -84,7 +94,7 @@ def status_ms(opal: Opal, job: str) -> float:
     session.headers["X-API-Key"] = opal.key()
     url = f"{opal.stack.config.host_url}/v1/jobs/{job}"
     times = []
-    for _ in range(200):
+    for _ in range(100):
         begun = time.perf_counter()
         session.get(url, params={"limit": SMALL}, timeout=30).raise_for_status()
         times.append((time.perf_counter() - begun) * 1000)
