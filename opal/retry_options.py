@@ -20,7 +20,7 @@ from opal.recipe import (
     Stance,
     UpscaleModel,
 )
-from opal.scene_choices import ShadowWish
+from opal.scene_choices import Seed, ShadowWish
 
 _STRICT = ConfigDict(frozen=True, extra="forbid")
 
@@ -47,6 +47,7 @@ class RetryOptions(Document):
     floor: FloorLine | None = None
     lighting: Lighting | None = None
     shadow: ShadowWish | None = None
+    seed: Seed | None = None
     upscale: StrictBool | None = None
     upscale_model: UpscaleModel | None = None
     gate: GateChoice | None = None
@@ -85,7 +86,8 @@ class RetryOptions(Document):
         chosen = self.shadow
         shadow = Shadow.parse(chosen.dump()) if isinstance(chosen, Shadow) else chosen
         lit = scene.floor or bool(scene.shadow if shadow is None else shadow)
-        changed = {"shadow": shadow, "lighting": self.lighting if lit else None}
+        look = {"lighting": self.lighting, "seed": self.seed} if lit else {}
+        changed = {"shadow": shadow, **look}
         return scene.model_copy(update=_given(changed))
 
 

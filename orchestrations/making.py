@@ -13,12 +13,10 @@ from opal.documents import (
     StageResult,
     UpscaleRequest,
 )
-from opal.recipe import ExportPreset, ExportSource, Scene
+from opal.recipe import CUTOUT_SCENE, ExportPreset, ExportSource, Scene
 from orchestrations.policies import Call, gather
 from orchestrations.reviews import judge_cutout, judge_outputs
 from orchestrations.run import Run
-
-CUTOUT_SCENE = "cutout"
 
 
 def make(run: Run) -> Call:
