@@ -1,5 +1,7 @@
 """Changes the size of pictures with a Lanczos filter, without aliasing and without fringes."""
 
+import math
+from collections.abc import Iterator
 from typing import Any
 
 import cv2
@@ -8,6 +10,8 @@ import numpy.typing as npt
 import pyvips
 
 from imaging.pixels import Pixels
+
+_TILE = 64
 
 
 def resize(pixels: Pixels, width: int, height: int) -> Pixels:
@@ -39,16 +43,51 @@ def _shrink(pixels: Pixels, width: int, height: int) -> Pixels:
         return pixels
     source = np.ascontiguousarray(pixels)  # libvips reads this memory until the last line
     image: Any = pyvips.Image.new_from_memory(source.data, columns, rows, bands, "uchar")
+    image = image.copy(interpretation="srgb") if bands == 4 else image
+    scale, by = width / columns, {"vscale": height / rows, "kernel": "lanczos3"}
+    result = _evaluated(image.resize(scale, **by))
     if bands == 4:
-        image = image.copy(interpretation="srgb").premultiply()
-    image = image.resize(width / columns, vscale=height / rows, kernel="lanczos3")
-    if bands == 4:
-        image = image.unpremultiply().rint().cast("uchar")
-    result = np.frombuffer(image.write_to_memory(), np.uint8).reshape(height, width, bands)
-    if bands == 4:
-        result = result.copy()
+        # Weighting is arithmetic in floats: it is done only where the filter sees an edge.
+        weighted = image.premultiply().resize(scale, **by).unpremultiply().rint().cast("uchar")
+        for x, y, across, down in _parts_with_edges(source[:, :, 3], width, height):
+            part = _evaluated(weighted.crop(x, y, across, down))
+            result[y : y + down, x : x + across] = part
         result[result[:, :, 3] == 0] = 0
     return result
+
+
+def _evaluated(image: Any) -> Pixels:
+    data = bytearray(image.write_to_memory())
+    return np.frombuffer(data, np.uint8).reshape(image.height, image.width, image.bands)
+
+
+def _parts_with_edges(
+    alpha: Pixels, width: int, height: int
+) -> Iterator[tuple[int, int, int, int]]:
+    """Boxes (x, y, width, height) of the shrunk picture that hold all pixels whose filter sees
+    pixels that are neither all opaque nor all clear."""
+    rows, columns = alpha.shape
+    for y in range(0, height, _TILE):
+        down = min(_TILE, height - y)
+        strip = alpha[_seen(y, down, rows / height)]
+        lowest, highest = strip.min(axis=0), strip.max(axis=0)
+        begin: int | None = None
+        for x in range(0, width + _TILE, _TILE):
+            seen = _seen(x, _TILE, columns / width)
+            mixed = x < width and lowest[seen].min() < 255 and highest[seen].max() > 0
+            if mixed and begin is None:
+                begin = x
+            elif not mixed and begin is not None:
+                yield begin, y, min(x, width) - begin, down
+                begin = None
+
+
+def _seen(begin: int, count: int, step: float) -> slice:
+    """The source's pixels that the filter sees for `count` pixels from `begin` on."""
+    reach = 3 * step + 2
+    return slice(
+        max(0, math.floor(begin * step - reach)), math.ceil((begin + count) * step + reach)
+    )
 
 
 def _enlarge(pixels: Pixels, width: int, height: int) -> Pixels:

@@ -19,12 +19,13 @@ from opal.keys import Role
 from tests.api import matrix
 from tests.api.conftest import settings_of
 from tests.api.contract_checks import OWN_TENANT
-from tests.api.shop import Shop, reference
+from tests.api.shop import Shop
 from tests.api_server import ApiServer
 from tests.conftest import ROOT
 from tests.credits.fake_mollie import FakeMollie
 
 CASES = 2000
+FOR_FEW = {"failed": ("retry_item",), "doubtful": ("get_review", "decide_review")}
 
 
 class Contract(NamedTuple):
@@ -47,7 +48,7 @@ def contract(
 ) -> Contract:
     shop = Shop(server.url, connection)
     folder = tmp_path_factory.mktemp("contract")
-    (folder / "config.toml").write_text(config_with(belongings(shop)), "utf-8")
+    (folder / "config.toml").write_text(config_with(shop), "utf-8")
     # Read from its own address, the description would leave that address out.
     described = requests.get(f"{server.url}/openapi.json", timeout=30).content
     (folder / "openapi.json").write_bytes(described)
@@ -77,27 +78,40 @@ def run_schemathesis(shop: Shop, folder: Path, *options: str) -> tuple[dict[str,
     return json.loads((folder / f"{number}.json").read_text("utf-8")), output
 
 
-def belongings(shop: Shop) -> list[dict[str, str]]:
-    """Things of every kind, and more photos that failed or wait for a person, because each is
-    made again or decided but once, and more jobs that are done, because no other has a ZIP."""
+def config_with(shop: Shop) -> str:
+    """The configuration, with things of the tenant's of every kind as frequent values of paths and
+    bodies; and for what can be done with few of them, mostly such: one is decided but once."""
     owned = matrix.belongings(shop, "http://127.0.0.1:9/hook")
-    jobs = [shop.finished_job()]
-    for bring in (shop.fail, shop.fail, shop.fail, shop.fail, shop.ask_for_review):
-        jobs.append(shop.new_job())
-        bring(jobs[-1])
-    return [*owned, *({**owned[0], **reference(job)} for job in jobs)]
-
-
-def config_with(owned: list[dict[str, str]]) -> str:
-    """The configuration, with the tenant's things as frequent values of paths and bodies."""
     dictionaries, parameters = [], ["[parameters]"]
     for name in owned[0]:
-        values = json.dumps(list(dict.fromkeys(ids[name] for ids in owned)))
-        dictionaries.append(f"[dictionaries.{name}]\nvalues = {values}")
-        binding = f'{{dictionary = "{name}", probability = 0.7}}'
-        parameters += [f'"{place}.{name}" = {binding}' for place in ("path", "body")]
+        dictionaries.append(dictionary(name, [ids[name] for ids in owned]))
+        parameters += [f'"{place}.{name}" = {binding(name, 0.7)}' for place in ("path", "body")]
+    operations = []
+    for name, bring in (("failed", shop.fail), ("doubtful", shop.ask_for_review)):
+        jobs = [shop.new_job() for _ in range(5)]
+        for job in jobs:
+            bring(job)
+        dictionaries.append(dictionary(name, [job["job_id"] for job in jobs]))
+        operations += [mostly_about(name, operation) for operation in FOR_FEW[name]]
     static = (ROOT / "tests/api/schemathesis.toml").read_text("utf-8")
-    return "\n".join([static, *dictionaries, *parameters])
+    return "\n".join([static, *dictionaries, *parameters, *operations])
+
+
+def mostly_about(name: str, operation: str) -> str:
+    """The configuration of one operation: the jobs that it can be done with."""
+    bound = {"path.job_id": binding(name, 0.9), "path.item_id": binding("item_id", 0.9)}
+    lines = [f'"{place}" = {values}' for place, values in bound.items()]
+    head = f'[[operations]]\ninclude-operation-id = "{operation}"\n[operations.parameters]'
+    return "\n".join([head, *lines])
+
+
+def dictionary(name: str, values: list[str]) -> str:
+    """Values that parameters can be bound to."""
+    return f"[dictionaries.{name}]\nvalues = {json.dumps(list(dict.fromkeys(values)))}"
+
+
+def binding(name: str, probability: float) -> str:
+    return f'{{dictionary = "{name}", probability = {probability}}}'
 
 
 def answers_in(folder: Path) -> Counter[tuple[str, int]]:

@@ -69,6 +69,7 @@ def test_a_profile_is_read_as_it_was_written(store):
         "id": "autumn",
         "kind": "profile",
         "tenant_id": "demo",
+        "gate": None,
         "created_at": "2026-06-01T12:00:00Z",
         "updated_at": "2026-06-01T12:00:00Z",
         "name": "Herbst — Été",
