@@ -1,5 +1,6 @@
 """Lays a cut-out over a picture."""
 
+import cv2
 import numpy as np
 
 from imaging.layout import Box
@@ -19,8 +20,8 @@ def lay_over(canvas: Pixels, cutout: Pixels, box: Box) -> None:
     if min(box.x, box.y) < 0 or target.shape[:2] != cutout.shape[:2]:
         raise ValueError(f"{box} does not fit a cut-out of {cutout.shape} on {canvas.shape}")
     alpha = cutout[:, :, 3]
-    np.copyto(target, cutout[:, :, :3], where=(alpha == 255)[:, :, None])
-    soft = (alpha > 0) & (alpha < 255)
+    cv2.copyTo(cv2.cvtColor(cutout, cv2.COLOR_RGBA2RGB), cv2.inRange(alpha, 255, 255), target)
+    soft = cv2.inRange(alpha, 1, 254) > 0
     part = alpha[soft].astype(np.float32)[:, None] / 255
     light = part * to_linear(cutout[soft][:, :3]) + (1 - part) * to_linear(target[soft])
     target[soft] = np.rint(to_srgb_scale(light)).astype(np.uint8)

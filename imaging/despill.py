@@ -6,7 +6,7 @@ import numpy as np
 from imaging.graded_blur import blur
 from imaging.pixels import Floats, Pixels
 
-_SIDE = 512
+_SIDE = 320
 _REACH, _LEAST_REACH = 0.010, 3.0
 _HALF = (50, 205)
 _FEWEST = 60

@@ -57,8 +57,7 @@ def _lit(light: Floats, texture: Pixels, mirrored: Floats | None, channel: int) 
     reflectance, codes = to_linear(np.arange(256, dtype=np.uint8)), _codes()
     for top in range(0, height, _TILE):
         part = slice(top, top + _TILE)
-        coloured = np.ascontiguousarray(texture[part, :, channel])
-        seen: Floats = np.asarray(cv2.LUT(coloured, reflectance), np.float32)
+        seen = np.take(reflectance, texture[part, :, channel], mode="clip")
         seen *= plane[part]
         if image is not None:
             seen += image[part]

@@ -52,7 +52,7 @@ def _shrink(pixels: Pixels, width: int, height: int) -> Pixels:
         for x, y, across, down in _parts_with_edges(source[:, :, 3], width, height):
             part = _evaluated(weighted.crop(x, y, across, down))
             result[y : y + down, x : x + across] = part
-        result[result[:, :, 3] == 0] = 0
+        result.view(np.uint32)[:, :, 0][result[:, :, 3] == 0] = 0
     return result
 
 
@@ -120,5 +120,5 @@ def _unpremultiply(wide: npt.NDArray[np.uint16]) -> Pixels:
     result[:, :, 3] = cv2.convertScaleAbs(alpha, alpha=1 / 128)
     for channel in range(3):  # OpenCV divides by zero to zero, rounds and saturates
         result[:, :, channel] = cv2.divide(wide[:, :, channel], alpha, scale=256, dtype=cv2.CV_8U)
-    result[result[:, :, 3] == 0] = 0
+    result.view(np.uint32)[:, :, 0][result[:, :, 3] == 0] = 0
     return result

@@ -131,6 +131,7 @@ def _report(console: Console, job: JobView, folder: Path, sheet: Path, seconds: 
         elif item.review is not None and item.review.decision is None:
             reasons = "; ".join(item.review.reasons)
             console.print(f"  {item.filename} waits for a person: {reasons}")
+            console.print(f"    decide with `make run` and `python -m opal reviews {job.job_id}`")
     console.print(f"  contact sheet  {sheet}")
     console.print(f"  exports        {folder}/<photo>/<scene>/<preset>")
     if job.package_path:

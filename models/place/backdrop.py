@@ -14,7 +14,7 @@ from models.place.paints import paints_of
 from models.place.scenes import SceneSpec
 from models.place.texture import paint_texture
 
-LIGHT_SIDE = 768
+LIGHT_SIDE = 640
 _DEPTH = 0.3
 
 

@@ -19,7 +19,7 @@ from imaging.surfaces.wood import wood
 from models.place.paints import Paints, mixed
 from models.place.scenes import SceneSpec
 
-_MOST_SAMPLES = 2_200_000
+_MOST_SAMPLES = 1_200_000
 _WALL_SAMPLE = 0.012  # product sizes: the wall is out of focus, and is drawn no finer
 _EDGE_BLUR = 0.004
 
