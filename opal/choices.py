@@ -22,14 +22,9 @@ from opal.recipe import Alignment, Padding, Shadow
 from opal.scene_choices import ShadowWish
 
 _STRICT = ConfigDict(frozen=True, extra="forbid")
-_NO_CONTROLS = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]+$"
 
 ProfileId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$", to_lower=True)]
-ShortText = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=80, pattern=_NO_CONTROLS),
-]
 
 
 class PlacementStyle(StrEnum):

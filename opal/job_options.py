@@ -15,7 +15,6 @@ from opal.choices import (
     PlacementStyle,
     PresetName,
     ProfileId,
-    ShortText,
 )
 from opal.documents.base import Document
 from opal.errors import RecipeInvalid
@@ -39,6 +38,7 @@ from opal.recipe import (
 from opal.scene_choices import SceneChoice, Seed, ShadowWish
 from opal.scene_resolving import Asked, Look, Words, resolve_scenes
 from opal.state import StateStore
+from opal.texts import ShortText
 
 MAX_OPTIONS_BYTES = 256 * 1024
 DEFAULT_PROFILE = "default"

@@ -20,11 +20,11 @@ from pydantic_core import PydanticCustomError
 
 from opal.documents.base import Document
 from opal.documents.numbers import whole
-from opal.presets import MAX_PROMPT, Prompt, studio_scenes, styles
+from opal.presets import Prompt, studio_scenes, styles
 from opal.recipe import CUTOUT_SCENE, Shadow
+from opal.texts import LongText
 
 _STRICT = ConfigDict(frozen=True, extra="forbid")
-_NO_CONTROLS = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]+$"
 
 
 def scene_names() -> tuple[str, ...]:
@@ -38,12 +38,6 @@ def _free_name(name: str) -> str:
     return name
 
 
-PromptText = Annotated[
-    str,
-    StringConstraints(
-        strip_whitespace=True, min_length=1, max_length=MAX_PROMPT, pattern=_NO_CONTROLS
-    ),
-]
 PromptName = Annotated[
     str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$"), AfterValidator(_free_name)
 ]
@@ -58,8 +52,8 @@ class PromptChoice(Document):
 
     model_config = _STRICT
 
-    prompt: PromptText
-    negative_prompt: PromptText | None = None
+    prompt: LongText
+    negative_prompt: LongText | None = None
     name: PromptName | None = None
 
 

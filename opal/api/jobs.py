@@ -22,7 +22,7 @@ from opal.documents.numbers import whole
 from opal.job_options import JobOptions
 from opal.keys import Role
 from opal.paging import PageQuery
-from opal.scene_choices import PromptText
+from opal.texts import LongText
 
 _NEVER = r"/\\\x00-\x1f\x7f-\x9f\ue000-\uf8ff\ufffe\uffff"
 """What separates folders, and what Azure's blob storage takes in no name."""
@@ -43,7 +43,7 @@ class NewItem(Document):
 
     filename: Filename
     content_type: str | None = Field(default=None, pattern=r"^image/[a-z0-9.+-]{1,60}$")
-    prompt: PromptText | None = None
+    prompt: LongText | None = None
 
 
 class NewJob(Document):

@@ -1,25 +1,15 @@
 """Reviews over HTTP: what is asked and answered."""
 
 from datetime import datetime
-from typing import Annotated
 
-from pydantic import ConfigDict, Field, StringConstraints
+from pydantic import ConfigDict, Field
 
 from opal.api.operation import Operation
 from opal.documents import Document, ItemStatus, Picture, Review
 from opal.documents.reviews import Verdict
 from opal.keys import Role
 from opal.retry_options import RetryOptions
-
-Note = Annotated[
-    str,
-    StringConstraints(
-        strip_whitespace=True,
-        min_length=1,
-        max_length=500,
-        pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]+$",
-    ),
-]
+from opal.texts import LongText
 
 
 class ReviewDecision(Document):
@@ -34,7 +24,7 @@ class ReviewDecision(Document):
     decision: Verdict
     review_id: str | None = Field(default=None, pattern=r"^[0-9a-f]{16}$")
     options: RetryOptions | None = None
-    note: Note | None = None
+    note: LongText | None = None
 
 
 class SignedPicture(Picture):

@@ -14,14 +14,14 @@ from opal.choices import (
     PlacementStyle,
     PresetName,
     ProfileId,
-    ShortText,
 )
 from opal.documents import Document, StoredDocument
 from opal.gate import Gate
 from opal.gate_choice import GateChoice
 from opal.presets import Prompt
 from opal.recipe import Alignment, FloorLine, Lighting, Padding, Stance
-from opal.scene_choices import PromptText, SceneChoice
+from opal.scene_choices import SceneChoice
+from opal.texts import LongText, ShortText
 
 
 class ProfileFields(Document):
@@ -38,9 +38,9 @@ class ProfileFields(Document):
     lighting: Lighting | None = None
     stance: Stance | None = None
     floor: FloorLine | None = None
-    scene_prompts: dict[PlacementStyle, PromptText] = Field(default_factory=dict)
-    prompt: PromptText | None = None
-    negative_prompt: PromptText | None = None
+    scene_prompts: dict[PlacementStyle, LongText] = Field(default_factory=dict)
+    prompt: LongText | None = None
+    negative_prompt: LongText | None = None
     product_category: ShortText | None = None
 
 

@@ -88,6 +88,8 @@ def test_a_background_colours_the_studio_and_nothing_else():
         ({"seed": 1.5}, "seed"),
         ({"product_category": "x" * 81}, "product_category"),
         ({"product_category": "tea\npot"}, "product_category"),
+        ({"product_category": " \u3000"}, "product_category"),
+        ({"scenes": [{"prompt": "  "}]}, "scenes.0"),
         ({"exports": ["square", "nope"]}, "exports.1"),
         ({"exports": []}, "exports"),
         ({"exports": ["square"] * 31}, "exports"),
