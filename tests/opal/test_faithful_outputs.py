@@ -2,9 +2,7 @@
 
 import hashlib
 import io
-import json
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
 
 import cv2
@@ -19,14 +17,9 @@ from imaging.layout import Box, layout_scene
 from imaging.resize import resize
 from opal.documents import CompleteItem, InspectedPhoto, ItemRef, Output, StageResult
 from opal.gate import FidelityLimits
-from opal.job_options import default_recipe
-from opal.names import understand_drop
 from opal.recipe import ExportPreset, ExportSource, Placement
-from opal.state import get_store
-from opal.state.claims import Source, claim_item, ensure_job
-from opal.state.progress import begin_item
+from tests.opal.activities import call, item_in_processing
 
-NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 PRODUCT = Box(40, 30, 200, 160)
 JPEG = ExportPreset(name="square", width=320, height=320)
 SCENE_PATH = "outputs/demo/{job}/{item}/white/square.jpg"
@@ -38,12 +31,7 @@ pytestmark = pytest.mark.usefixtures("app")
 @pytest.fixture
 def item(app) -> ItemRef:
     """An item that is being processed."""
-    drop = understand_drop("demo/summer/mug.jpg")
-    job = ensure_job(get_store(), drop, default_recipe, "trace", NOW)
-    claimed = claim_item(get_store(), job, drop, Source("etag", 1), NOW, 60)
-    ref = ItemRef(**claimed.model_dump(include=set(ItemRef.model_fields)))
-    begin_item(get_store(), ref, NOW, 60)
-    return ref
+    return item_in_processing()
 
 
 def pixels_of_cutout(noise: float = 6) -> np.ndarray:
@@ -111,10 +99,7 @@ def exporting(
 
 
 def export(request: dict[str, Any]) -> Output:
-    """Run the activity as the Functions worker does."""
-    [builder] = export_variant.bp._function_builders
-    function: Callable[[dict[str, Any]], Any] = builder._function.get_user_function()
-    return Output.parse(function(json.loads(json.dumps(request))))
+    return Output.parse(call(export_variant, request))
 
 
 def repaint(product: np.ndarray) -> None:

@@ -2,9 +2,6 @@
 
 import hashlib
 import io
-import json
-from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -16,13 +13,9 @@ from imaging.encode import encode_png, load_png
 from models.place import task as place
 from opal.documents import ItemRef, Output, StageResult
 from opal.job_options import JobOptions, default_recipe, resolve
-from opal.names import understand_drop
 from opal.recipe import ExportPreset, ExportSource, Recipe, Scene
-from opal.state import get_store
-from opal.state.claims import Source, claim_item, ensure_job
-from opal.state.progress import begin_item
+from tests.opal.activities import call, item_in_processing
 
-NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 DIGEST = "5f" * 32
 PRODUCT = (40, 30, 120, 90)
 PLACED = {
@@ -33,22 +26,10 @@ PLACED = {
 pytestmark = pytest.mark.usefixtures("app")
 
 
-def call(module: Any, request: dict[str, Any]) -> Any:
-    """Run the activity of a module as the Functions worker does."""
-    [builder] = module.bp._function_builders
-    function: Callable[[dict[str, Any]], Any] = builder._function.get_user_function()
-    return function(json.loads(json.dumps(request)))
-
-
 @pytest.fixture
 def item(app) -> ItemRef:
     """An item that is being processed."""
-    drop = understand_drop("demo/summer/mug.jpg")
-    job = ensure_job(get_store(), drop, default_recipe, "trace", NOW)
-    claimed = claim_item(get_store(), job, drop, Source("etag", 1), NOW, 60)
-    ref = ItemRef(**claimed.model_dump(include=set(ItemRef.model_fields)))
-    begin_item(get_store(), ref, NOW, 60)
-    return ref
+    return item_in_processing()
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """The activities of a review, over the process's own settings and store."""
 
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 
@@ -9,7 +8,6 @@ from activities import ask_for_review, segment_product, settle_review
 from opal.blobs import etag_of, get_blobs
 from opal.documents import (
     Asked,
-    Document,
     ItemRef,
     ItemStatus,
     Picture,
@@ -26,6 +24,7 @@ from opal.state.contract import Partition
 from opal.state.progress import begin_item
 from opal.state.transition import get_item
 from opal.webhooks.endpoints import EndpointRequest, create_endpoint
+from tests.opal.activities import call
 from tests.opal.scripted_endpoint import ScriptedEndpoint
 
 NOW = datetime.now(UTC)
@@ -55,18 +54,11 @@ def asked(
     )
 
 
-def run(module: Any, request: Document) -> dict[str, Any]:
-    """Call an activity as the Functions worker does."""
-    [builder] = module.bp._function_builders
-    answer: dict[str, Any] = builder._function.get_user_function()(request.dump())
-    return answer
-
-
 def test_the_settings_say_how_long_it_is_waited_and_what_then(
     asked: ReviewRequest, action: str
 ) -> None:
-    run(ask_for_review, asked)
-    settled = Settlement.parse(run(settle_review, asked))
+    call(ask_for_review, asked.dump())
+    settled = Settlement.parse(call(settle_review, asked.dump()))
     item = get_item(get_store(), Partition("demo", "summer"), asked.item.item_id)
     assert item is not None
     assert settled.verdict == {"approve": "approved", "reject": "refused"}[action]
@@ -80,7 +72,7 @@ def test_whoever_wants_to_know_is_told_once_however_often_it_is_asked(
 ) -> None:
     local = get_settings().model_copy(update={"webhook_allow_local": True})
     create_endpoint(get_store(), local, "demo", EndpointRequest(url="http://127.0.0.1:9/x"), NOW)
-    first, again = (Asked.parse(run(ask_for_review, asked)) for _ in range(2))
+    first, again = (Asked.parse(call(ask_for_review, asked.dump())) for _ in range(2))
     assert len(first.deliveries) == 1
     assert again == first
 
@@ -97,6 +89,6 @@ def test_a_cut_out_that_is_not_refined_is_another_one(
         item=asked.item, raw_path=path, source_etag=etag_of(photo), photo_sha256="5f" * 32
     )
     plain = first.model_copy(update={"refine": False})
-    made = [run(segment_product, request)["path"] for request in (first, plain, first)]
+    made = [call(segment_product, request.dump())["path"] for request in (first, plain, first)]
     assert [request["params"] for request in endpoint.requests] == [{}, {"refine": False}]
     assert made[0] == made[2] != made[1]
