@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 
-from opal.documents import Consistency, Item, StageResult
+from opal.documents import Consistency, Item
 from opal.recipe import ExportSource, Recipe
 
 
@@ -35,17 +35,15 @@ class SetConsistency:
     def add(self, item: Item) -> None:
         """Take up a completed item; one whose product's box was not kept is left out."""
         from activities.framing import plan_scene
+        from imaging.layout import Box
 
         box = item.quality.get("segment", {}).get("product_box")
         if box is None or not self._recipe.exports_from(ExportSource.SCENE):
             return
         self._items += 1
-        cutout = StageResult(
-            path="", width=0, height=0, bytes=0, sha256="", quality={"product_box": box}
-        )
         recipe = item.recipe or self._recipe
         for floor in {scene.floor for scene in recipe.scenes}:
-            layout = plan_scene(cutout, recipe.exports, recipe.placement, floor=floor)
+            layout = plan_scene(Box(*box), recipe.exports, recipe.placement, floor=floor)
             product = layout.product
             stands = floor and recipe.placement.stance == "standing"
             for name, crop in layout.crops.items():

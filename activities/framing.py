@@ -38,17 +38,19 @@ def _floor(preset: ExportPreset, placement: Placement) -> float:
 
 
 def plan_scene(
-    cutout: StageResult,
+    product: Box,
     exports: tuple[ExportPreset, ...],
     placement: Placement,
     *,
     floor: bool,
 ) -> SceneLayout:
-    """The layout of a scene, with a floor or without, that serves every export from scenes."""
-    box = product_box(cutout)
+    """The layout of a scene, with a floor or without, that serves every export from scenes.
+
+    `product` is the product's box in its cut-out.
+    """
     frames = [
         frame_of(preset, placement, floor=floor)
         for preset in exports
         if preset.source is ExportSource.SCENE
     ]
-    return layout_scene(box.width, box.height, frames)
+    return layout_scene(product.width, product.height, frames)

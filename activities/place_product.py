@@ -26,8 +26,9 @@ def place_product(request: Json) -> Json:
     work = PlaceRequest.parse(request)
     enter_stage(get_store(), work.item, Stage.PLACE, datetime.now(UTC), get_settings().lease_s)
     scene, placement = work.scene, work.placement
-    layout = plan_scene(work.cutout, work.exports, placement, floor=scene.floor)
-    source, target = product_box(work.cutout), layout.product
+    source = product_box(work.cutout)
+    layout = plan_scene(source, work.exports, placement, floor=scene.floor)
+    target = layout.product
     params: Json = {
         "scene": scene.name,
         "canvas": [layout.canvas_width, layout.canvas_height],

@@ -33,7 +33,7 @@ def render(blobs: Blobs, work: ExportRequest) -> Rendered:
         place = Place(fitted.x, fitted.y, fitted.width, fitted.height)
         return Rendered(fit_in_frame(source, box, frame), source, box, place)
     scene = get_pictures().get(blobs, work.picture)
-    layout = plan_scene(work.cutout, work.exports, work.placement, floor=work.floor)
+    layout = plan_scene(box, work.exports, work.placement, floor=work.floor)
     return cropped(scene, layout, frame, source, box)
 
 

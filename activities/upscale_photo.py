@@ -27,11 +27,12 @@ def upscale_photo(request: Json) -> Json:
     A photo with enough pixels is not sent: nothing is done, nothing is paid, and the answer's
     `quality` says so under `skipped`.
     """
-    from activities.framing import plan_scene
+    from activities.framing import plan_scene, product_box
 
     work = UpscaleRequest.parse(request)
     enter_stage(get_store(), work.item, Stage.PLACE, datetime.now(UTC), get_settings().lease_s)
-    factor = plan_scene(work.cutout, work.exports, work.placement, floor=work.floor).upscale
+    product = product_box(work.cutout)
+    factor = plan_scene(product, work.exports, work.placement, floor=work.floor).upscale
     if factor == 1:
         quality = {**work.placed.quality, "skipped": LARGE_ENOUGH}
         as_it_is = {"reused": True, "timings_ms": {}, "quality": quality}

@@ -18,9 +18,9 @@ from models import segment, upscale
 from models.place import task
 from models.place.scenes import scene_names
 from models.training.evaluation.sets import sample_photos
-from opal.documents import StageResult
 from opal.gate import Fidelity, FidelityLimits
 from opal.job_options import default_recipe
+from opal.presets import studio_scenes
 from opal.recipe import ExportSource
 
 _ANY = FidelityLimits(
@@ -69,17 +69,13 @@ def outputs(
     scene: str, source: Pixels, box: Box, limits: FidelityLimits
 ) -> Iterator[tuple[str, Proven]]:
     """Every file that the default recipe makes of a scene, by preset."""
-    recipe, floor = default_recipe(), scene != "white"
-    sides = [box.x, box.y, box.width, box.height]
-    cutout = StageResult(
-        path="", width=0, height=0, bytes=0, sha256="", quality={"product_box": sides}
-    )
-    layout = plan_scene(cutout, recipe.exports, recipe.placement, floor=floor)
+    recipe, floor = default_recipe(), studio_scenes()[scene].floor
+    layout = plan_scene(box, recipe.exports, recipe.placement, floor=floor)
     product = layout.product
     params = {
         "scene": scene,
         "canvas": [layout.canvas_width, layout.canvas_height],
-        "source_box": sides,
+        "source_box": [box.x, box.y, box.width, box.height],
         "product_box": [product.x, product.y, product.width, product.height],
     }
     picture = task.run({"cutout": source}, params).pixels
