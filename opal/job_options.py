@@ -31,7 +31,6 @@ from opal.recipe import (
     Padding,
     Placement,
     Recipe,
-    Shadow,
     Stance,
     UpscaleModel,
 )
@@ -154,7 +153,7 @@ def _look(options: JobOptions, brand: _Brand) -> Look:
         background=options.background or next(iter(palette), None),
         palette=palette,
         lighting=options.lighting or brand.lighting,
-        shadow=shadow if isinstance(shadow, bool | None) else Shadow.parse(shadow.dump()),
+        shadow=shadow,
         seed=options.seed,
     )
 

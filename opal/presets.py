@@ -12,9 +12,7 @@ from importlib import resources
 from pydantic import Field
 
 from opal.documents.base import Document
-from opal.recipe import ExportPreset
-
-MAX_PROMPT = 500
+from opal.recipe import MAX_PROMPT, ExportPreset
 
 
 class Prompt(Document):

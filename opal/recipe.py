@@ -17,6 +17,8 @@ from opal.gate import Gate
 
 CUTOUT_SCENE = "cutout"
 """What stands for a scene where the cut-out alone is exported; no scene has this name."""
+MAX_PROMPT = 500
+"""Characters."""
 RECIPE_VERSION = 2
 """Part of every stage's key: raise it when a stage's output changes for equal parameters."""
 
@@ -65,8 +67,8 @@ class Scene(Document):
     shadow: bool | Shadow | None = None
     floor: bool = True
     seed: int = Field(default=0, ge=0, lt=2**31)
-    prompt: str | None = Field(default=None, min_length=1, max_length=500)
-    negative_prompt: str | None = Field(default=None, min_length=1, max_length=500)
+    prompt: str | None = Field(default=None, min_length=1, max_length=MAX_PROMPT)
+    negative_prompt: str | None = Field(default=None, min_length=1, max_length=MAX_PROMPT)
 
 
 class ExportPreset(Document):

@@ -16,7 +16,6 @@ from opal.recipe import (
     Padding,
     Recipe,
     Scene,
-    Shadow,
     Stance,
     UpscaleModel,
 )
@@ -83,11 +82,9 @@ class RetryOptions(Document):
 
     def _lit(self, scene: Scene) -> Scene:
         """The scene in another light; one that shows no light stays as it is."""
-        chosen = self.shadow
-        shadow = Shadow.parse(chosen.dump()) if isinstance(chosen, Shadow) else chosen
-        lit = scene.floor or bool(scene.shadow if shadow is None else shadow)
+        lit = scene.floor or bool(scene.shadow if self.shadow is None else self.shadow)
         look = {"lighting": self.lighting, "seed": self.seed} if lit else {}
-        changed = {"shadow": shadow, **look}
+        changed = {"shadow": self.shadow, **look}
         return scene.model_copy(update=_given(changed))
 
 

@@ -89,16 +89,17 @@ def _known_scene(given: object, _: ValidatorFunctionWrapHandler) -> str | Prompt
 
 
 def _known_shadow(given: object, _: ValidatorFunctionWrapHandler) -> bool | Shadow:
-    if isinstance(given, bool):
+    if isinstance(given, bool | Shadow):
         return given
     try:
-        return ShadowChoice.model_validate(given)
+        choice = ShadowChoice.model_validate(given)
     except ValidationError as error:
         raise PydanticCustomError(
             "shadow_invalid",
             'a shadow is true, false or {"direction", "softness", "strength"}: {problem}',
             {"problem": _first_problem(error)},
         ) from None
+    return Shadow(**choice.model_dump(exclude_unset=True))
 
 
 def _first_problem(error: ValidationError) -> str:

@@ -10,7 +10,7 @@ from opal.cli.doctor import command as doctor
 from opal.cli.errors import EXPECTED, INTERRUPTED, told
 from opal.cli.surroundings import Surroundings, console
 
-_COMMANDS = (*(submit, status, download, jobs, reviews, profiles, ledger, keys, credits, doctor),)
+_COMMANDS = (submit, status, download, jobs, reviews, profiles, ledger, keys, credits, doctor)
 _ABOUT = """\
 The API is at --url or OPAL_URL (http://127.0.0.1:7071 if there is neither), its key is --key or
 OPAL_API_KEY, or that of the local stack. Others on this machine can see a command's --key.
