@@ -1,5 +1,7 @@
 """From light on a surface to pixels: the last step of a rendered scene."""
 
+import functools
+
 import cv2
 import numpy as np
 
@@ -71,6 +73,7 @@ def _enlarged(plane: Floats, width: int, height: int) -> Floats:
     return np.asarray(cv2.resize(source, (width, height), interpolation=cv2.INTER_LINEAR))
 
 
+@functools.cache
 def _codes() -> Floats:
     """Unrounded sRGB code values of linear light in 65,536 steps."""
     return to_srgb_scale(np.linspace(0, 1, _STEPS + 1))

@@ -8,11 +8,11 @@ import numpy as np
 
 from imaging.backdrop.illumination import ease
 from imaging.backdrop.stage import Stage
+from imaging.footing import PITCH
 from imaging.light import to_linear, to_srgb_scale
 from imaging.pixels import Floats, Pixels
 from imaging.surfaces.ramp import RGB, coloured, ramp
 
-_TILT = 0.30
 _STRIP = 256
 
 
@@ -30,7 +30,7 @@ class Podium:
 def podium_for(stage: Stage) -> Podium:
     """A podium wide enough for the product, whose base stands a little before its middle."""
     wide = max(0.74 * stage.product_width, 0.52 * stage.unit)
-    deep = _TILT * wide
+    deep = PITCH * wide
     return Podium(stage.centre, stage.base - 0.34 * deep, wide, deep, 0.55 * stage.unit)
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from imaging.layout import Box
+from imaging.layout import MAX_CANVAS_PIXELS, Box
 from imaging.lighting import LIGHTINGS
 from imaging.surfaces.ramp import RGB
 from models.errors import invalid
@@ -12,7 +12,6 @@ from models.place.diffusion.request import PARAM_NAMES as PROMPT_NAMES
 from models.place.scenes import load_scene, scene_names
 from models.place.shading import ShadowChoice
 
-MAX_CANVAS_PIXELS = 24_000_000
 _MAX_SEED = 2**31 - 1
 _MAX_PALETTE = 8
 _MAX_NAME = 100

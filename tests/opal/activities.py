@@ -1,11 +1,15 @@
 """Running activities as the Functions worker does, and an item for them to work on."""
 
+import hashlib
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from opal.documents import ItemRef
+from imaging.encode import encode_png
+from imaging.pixels import Pixels
+from opal.blobs import Blobs
+from opal.documents import ItemRef, StageResult
 from opal.job_options import default_recipe
 from opal.names import understand_drop
 from opal.state import get_store
@@ -31,3 +35,18 @@ def item_in_processing() -> ItemRef:
     ref = ItemRef.of(claimed)
     begin_item(get_store(), ref, NOW, 60)
     return ref
+
+
+def stored(blobs: Blobs, path: str, pixels: Pixels, **quality: Any) -> StageResult:
+    """A finished stage whose blob is there."""
+    data = encode_png(pixels)
+    blobs.write(path, data, "image/png")
+    return StageResult(
+        path=path,
+        width=pixels.shape[1],
+        height=pixels.shape[0],
+        bytes=len(data),
+        sha256=hashlib.sha256(data).hexdigest(),
+        model={"name": "a-net", "version": "7"},
+        quality=quality,
+    )

@@ -12,13 +12,13 @@ from PIL import Image
 
 from activities import export_variant
 from imaging.composite import lay_over
-from imaging.encode import encode_jpeg, encode_png
+from imaging.encode import encode_jpeg
 from imaging.layout import Box, layout_scene
 from imaging.resize import resize
-from opal.documents import CompleteItem, InspectedPhoto, ItemRef, Output, StageResult
+from opal.documents import CompleteItem, InspectedPhoto, ItemRef, Output
 from opal.gate import FidelityLimits
 from opal.recipe import ExportPreset, ExportSource, Placement
-from tests.opal.activities import call, item_in_processing
+from tests.opal.activities import call, item_in_processing, stored
 
 PRODUCT = Box(40, 30, 200, 160)
 JPEG = ExportPreset(name="square", width=320, height=320)
@@ -44,20 +44,6 @@ def pixels_of_cutout(noise: float = 6) -> np.ndarray:
         cv2.putText(part, text, (20, 60 + 50 * row), 2, 1.2, (240, 235, 220, 255), 2)
     part[:, :, 3] = 255
     return pixels
-
-
-def stored(blobs: Any, path: str, pixels: np.ndarray, **quality: Any) -> StageResult:
-    data = encode_png(pixels)
-    blobs.write(path, data, "image/png")
-    return StageResult(
-        path=path,
-        width=pixels.shape[1],
-        height=pixels.shape[0],
-        bytes=len(data),
-        sha256=hashlib.sha256(data).hexdigest(),
-        model={"name": "a-net", "version": "7"},
-        quality=quality,
-    )
 
 
 def exporting(

@@ -1,6 +1,5 @@
 """Padding and alignment reach the pixels, and leave alone what does not use them."""
 
-import hashlib
 import io
 from typing import Any
 
@@ -9,12 +8,12 @@ import pytest
 from PIL import Image
 
 from activities import export_variant, place_product, upscale_photo
-from imaging.encode import encode_png, load_png
+from imaging.encode import load_png
 from models.place import task as place
 from opal.documents import ItemRef, Output, StageResult
 from opal.job_options import JobOptions, default_recipe, resolve
 from opal.recipe import ExportPreset, ExportSource, Recipe, Scene
-from tests.opal.activities import call, item_in_processing
+from tests.opal.activities import call, item_in_processing, stored
 
 DIGEST = "5f" * 32
 PRODUCT = (40, 30, 120, 90)
@@ -51,19 +50,6 @@ def photographed() -> StageResult:
         bytes=1,
         sha256=DIGEST,
         quality={"product_box": [812, 455, 1211, 1101]},
-    )
-
-
-def stored(blobs: Any, path: str, pixels: Any, **quality: Any) -> StageResult:
-    data = encode_png(pixels)
-    blobs.write(path, data, "image/png")
-    return StageResult(
-        path=path,
-        width=pixels.shape[1],
-        height=pixels.shape[0],
-        bytes=len(data),
-        sha256=hashlib.sha256(data).hexdigest(),
-        quality=quality,
     )
 
 
