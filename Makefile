@@ -30,7 +30,7 @@ endif
 run: stack
 	@.venv/bin/python -m local up
 
-test: node_modules/.dev stack .venv/.dev lint types
+test: node_modules/.dev stack .venv/.dev .venv-infra/.done .tools/.done lint types
 	.venv/bin/python -m pytest
 
 lint: .venv/.dev
@@ -78,5 +78,24 @@ node_modules/.dev: package.json package-lock.json
 	@npm ci --loglevel=error --no-audit --no-fund
 	@touch node_modules/.done $@
 
+# The infrastructure's checkers pin much that the app has in newer versions.
+.venv-infra/.done: requirements-infra.txt
+	@echo "Installing the infrastructure's checkers into .venv-infra …"
+	@test -x .venv-infra/bin/python || $(PYTHON) -m venv .venv-infra
+	@.venv-infra/bin/python -m pip install --quiet -r requirements-infra.txt
+	@touch $@
+
+# Debian's prometheus and promtool, unpacked and not installed: no service is started, no root
+# is needed.
+.tools/.done:
+	@echo "Unpacking Prometheus into .tools …"
+	@mkdir -p .tools/apt/lists/partial .tools/apt/archives/partial
+	@apt-get -qq -o Dir::State::lists=$(CURDIR)/.tools/apt/lists update
+	@cd .tools/apt && apt-get -qq -o APT::Sandbox::User=root -o Dir::State::lists=$(CURDIR)/.tools/apt/lists download prometheus
+	@dpkg -x .tools/apt/prometheus_*.deb .tools/apt/unpacked
+	@mkdir -p .tools/bin && mv .tools/apt/unpacked/usr/bin/prom* .tools/bin/
+	@rm -rf .tools/apt
+	@touch $@
+
 clean:
-	rm -rf .venv .venv-endpoint node_modules .local out .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv .venv-endpoint .venv-infra .tools node_modules .local out .mypy_cache .ruff_cache .pytest_cache
