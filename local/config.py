@@ -1,7 +1,7 @@
 """The settings of the one-machine stack: ports, folders, and the app's environment.
 
 `local.settings.json` holds the app's settings, as for Functions Core Tools. It is made from
-`local.settings.json.example` on the first run, with a fresh key, and is not committed.
+`local.settings.json.example` on the first run, with fresh keys, and is not committed.
 """
 
 import json
@@ -10,6 +10,8 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from cryptography.fernet import Fernet
 
 ROOT = Path(__file__).resolve().parent.parent
 # Azurite's published development account: the same for everybody, and no secret.
@@ -22,6 +24,7 @@ _MODEL_SETTINGS = (
     *("OPAL_DIFFUSION_SAMPLER", "OPAL_DIFFUSION_STEPS", "OPAL_DIFFUSION_GUIDANCE"),
 )
 _GENERATED = "generated-on-first-run"
+_NO_SECRET_KEYS = '"OPAL_SECRET_KEYS": ""'
 
 
 class ConfigError(Exception):
@@ -91,7 +94,10 @@ def _settings_values() -> dict[str, object]:
     path = ROOT / "local.settings.json"
     if not path.exists():
         example = (ROOT / "local.settings.json.example").read_text("utf-8")
-        path.write_text(example.replace(_GENERATED, secrets.token_urlsafe(24)), "utf-8")
+        fresh = example.replace(
+            _NO_SECRET_KEYS, f'"OPAL_SECRET_KEYS": "{Fernet.generate_key().decode()}"'
+        )
+        path.write_text(fresh.replace(_GENERATED, secrets.token_urlsafe(24)), "utf-8")
         path.chmod(0o600)
     try:
         values = json.loads(path.read_text("utf-8"))["Values"]

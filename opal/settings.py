@@ -14,6 +14,8 @@ from opal.webhooks.schedule import RECOMMENDED, Schedule
 Environment = Mapping[str, str]
 _STATE_PLACES = {"sqlite": "OPAL_STATE_PATH", "cosmos": "OPAL_COSMOS_ENDPOINT"}
 """The setting that says where the state of each kind is."""
+_FERNET_KEY = "[A-Za-z0-9_-]{43}="
+_FERNET_KEYS = f"^{_FERNET_KEY}(,{_FERNET_KEY})*$"
 
 
 class SettingsError(Exception):
@@ -30,6 +32,8 @@ class Settings(Document):
     unless there is a key. Durations are seconds. `OPAL_MODELS_REVISION` is any text; change it
     when the endpoint gets other models, so that what the former ones made is not found again.
     `OPAL_PROMPT_SCENES` says that the endpoint has an engine for scenes from prompts.
+    `OPAL_SECRET_KEYS` are Fernet keys separated by commas, the newest first; they seal webhook
+    secrets in the store, which lie there in clear without them.
     """
 
     storage_connection: str | None = Field(default=None, repr=False, alias="OPAL_STORAGE")
@@ -87,6 +91,9 @@ class Settings(Document):
     mollie_timeout_s: int = Field(default=10, gt=0, alias="OPAL_MOLLIE_TIMEOUT")
     public_url: str | None = Field(default=None, pattern=r"^https?://", alias="OPAL_PUBLIC_URL")
 
+    secret_keys: str | None = Field(
+        default=None, repr=False, pattern=_FERNET_KEYS, alias="OPAL_SECRET_KEYS"
+    )
     webhook_timeout_s: float = Field(default=15, gt=0, le=60, alias="OPAL_WEBHOOK_TIMEOUT")
     webhook_allow_local: bool = Field(default=False, alias="OPAL_WEBHOOK_ALLOW_LOCAL")
     webhook_schedule: Schedule = Field(default=RECOMMENDED, alias="OPAL_WEBHOOK_SCHEDULE")

@@ -69,7 +69,9 @@ def rotate_secret(req: func.HttpRequest) -> func.HttpResponse:
         ROTATE_SECRET,
         req,
         lambda call: Answer(
-            endpoints.rotate_secret(get_store(), call.tenant_id, **call.path, now=call.now)
+            endpoints.rotate_secret(
+                get_store(), get_settings(), call.tenant_id, **call.path, now=call.now
+            )
         ),
     )
 

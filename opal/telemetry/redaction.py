@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 REDACTED = "[redacted]"
 _SHORTEST = 8
-_SECRET_NAME = re.compile(r"(?i)(?:key|secret|token|password)$")
+_SECRET_NAME = re.compile(r"(?i)(?:keys?|secret|token|password)$")
 _IN_CONNECTION = re.compile(r"(?i)(?:accountkey|sharedaccesskey)=([^;\s]+)")
 
 # Between a name and its value: as a header, in a dict's or a tuple's repr, in JSON, in a query.
@@ -62,8 +62,9 @@ def know_secrets(environment: Mapping[str, str]) -> None:
 def _secrets(environment: Mapping[str, str]) -> Iterator[str]:
     for name, value in environment.items():
         yield from _IN_CONNECTION.findall(value)
-        if _SECRET_NAME.search(name) and len(value) >= _SHORTEST:
-            yield value
+        if _SECRET_NAME.search(name):
+            parts = {value, *value.split(",")}
+            yield from (part for part in parts if len(part) >= _SHORTEST)
 
 
 def _forms(secret: str) -> set[str]:

@@ -1,8 +1,8 @@
 """A tenant's webhook endpoints as they are stored, and as they are shown.
 
 All endpoints of a tenant lie in one document, because every item that ends asks for them: one
-point read. Their secrets lie there in clear, because signing needs them; they are shown once,
-when they are made, and appear in no list, no log and no `repr`.
+point read. Their secrets lie there sealed (`sealing.py`), because signing needs them; they are
+shown once, when they are made, and appear in no list, no log and no `repr`.
 """
 
 from datetime import datetime
@@ -17,7 +17,7 @@ ALL_EVENTS = tuple(EventType)
 
 
 class Secret(Document):
-    """What signs; after `expires_at`, if it has one, it signs no more."""
+    """What signs, sealed; after `expires_at`, if it has one, it signs no more."""
 
     value: str = Field(repr=False)
     expires_at: datetime | None = None
@@ -36,7 +36,7 @@ class Endpoint(Document):
     updated_at: datetime
 
     def secrets_at(self, now: datetime) -> list[str]:
-        """The secrets that sign now, the newest first."""
+        """The secrets that sign now, sealed, the newest first."""
         return [s.value for s in self.secrets if s.expires_at is None or s.expires_at > now]
 
 

@@ -26,6 +26,7 @@ from opal.webhooks.endpoint_store import (
     update_endpoint_fields,
 )
 from opal.webhooks.events import EventType
+from opal.webhooks.sealing import SecretBox
 from opal.webhooks.signing import new_secret
 
 MAX_ENDPOINTS = 5
@@ -84,7 +85,7 @@ def create_endpoint(
         url=wanted.url,
         events=_in_order(wanted.events),
         enabled=wanted.enabled,
-        secrets=(Secret(value=secret),),
+        secrets=(Secret(value=SecretBox.of(settings).seal(secret)),),
         created_at=now,
         updated_at=now,
     )
@@ -133,13 +134,14 @@ def delete_endpoint(store: StateStore, tenant_id: str, endpoint_id: str) -> None
 
 
 def rotate_secret(
-    store: StateStore, tenant_id: str, endpoint_id: str, now: datetime
+    store: StateStore, settings: Settings, tenant_id: str, endpoint_id: str, now: datetime
 ) -> EndpointWithSecret:
     """Give the endpoint a new secret; the one before signs beside it for 24 hours.
 
     Raises `NotFound`.
     """
     secret = new_secret()
+    sealed = Secret(value=SecretBox.of(settings).seal(secret))
 
     def rotate(known: Endpoint) -> Mapping[str, object]:
         kept = [
@@ -147,7 +149,7 @@ def rotate_secret(
             for old in known.secrets
             if old.expires_at is None or old.expires_at > now
         ]
-        return {"secrets": (Secret(value=secret), *kept)[:_MAX_SECRETS], "updated_at": now}
+        return {"secrets": (sealed, *kept)[:_MAX_SECRETS], "updated_at": now}
 
     changed = update_endpoint_fields(store, tenant_id, endpoint_id, rotate)
     return EndpointWithSecret(**_view(changed).model_dump(), secret=secret)

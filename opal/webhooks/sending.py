@@ -16,7 +16,9 @@ from functools import cache
 
 from opal.errors import WebhookUrlRefused
 from opal.webhooks.destination import Destination, Resolver, check_destination, system_addresses
+from opal.webhooks.sealing import SecretBox
 
+_KEYLESS = SecretBox()
 _MAX_ANSWER = 64 * 1024
 _log = logging.getLogger(__name__)
 
@@ -25,8 +27,8 @@ _log = logging.getLogger(__name__)
 class Answer:
     """What came of an attempt: an HTTP status, or the code of what prevented one.
 
-    Codes: `timeout`, `unreachable`, `tls_failed`, `answer_invalid`, `internal_error`, or that of
-    a refused URL. `retry_after` is the receiver's header.
+    Codes: `timeout`, `unreachable`, `tls_failed`, `answer_invalid`, `internal_error`,
+    `secret_unreadable`, or that of a refused URL. `retry_after` is the receiver's header.
     """
 
     ms: float
@@ -44,13 +46,15 @@ class Answer:
 class Sender:
     """How webhooks are sent: how long an attempt may take, who is reached, whom we trust.
 
-    `trust` holds what receivers' certificates are checked against; the system's if None.
+    `trust` holds what receivers' certificates are checked against; the system's if None. `box`
+    opens the secrets that sign.
     """
 
     timeout_s: float
     allow_local: bool = False
     resolve: Resolver = system_addresses
     trust: ssl.SSLContext | None = None
+    box: SecretBox = _KEYLESS
 
     def send(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """POST it once, and say what came of it; never raises for that."""

@@ -9,11 +9,13 @@ from opal.telemetry import observe_webhook, outgoing_headers
 from opal.webhooks.delivery import Delivery
 from opal.webhooks.endpoint import Endpoint
 from opal.webhooks.resting import Resting
+from opal.webhooks.sealing import SecretUnreadable
 from opal.webhooks.sending import Answer, Sender
 from opal.webhooks.signing import signed_headers
 
 USER_AGENT = "OPAL-Webhooks/1"
 RESTING = Answer(ms=0.0, error="endpoint_resting")
+UNREADABLE = Answer(ms=0.0, error="secret_unreadable")
 _log = logging.getLogger(__name__)
 
 
@@ -36,12 +38,17 @@ def tell(
 
 
 def _send(sender: Sender, endpoint: Endpoint, delivery: Delivery, now: datetime) -> Answer:
+    try:
+        secrets = [sender.box.open(stored) for stored in endpoint.secrets_at(now)]
+    except SecretUnreadable as error:
+        _log.error("webhook %s is not sent: %s", delivery.delivery_id, error)
+        return UNREADABLE
     body = json.dumps(delivery.payload, separators=(",", ":"))
     headers = {
         **outgoing_headers(),
         "Content-Type": "application/json",
         "User-Agent": USER_AGENT,
-        **signed_headers(endpoint.secrets_at(now), delivery.event_id, now, body),
+        **signed_headers(secrets, delivery.event_id, now, body),
     }
     return sender.send(endpoint.url, headers, body.encode())
 

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from cryptography.fernet import Fernet
 
 from local.config import ROOT, ConfigError, StackConfig, app_environment, read_config
 from local.host import HostConfig
@@ -135,6 +136,7 @@ def test_the_settings_file_is_made_from_the_example_with_a_fresh_key(checkout: P
     assert example["OPAL_ENDPOINT_KEY"] == "generated-on-first-run"
     assert len(environment["OPAL_ENDPOINT_KEY"]) >= 32
     assert environment["OPAL_ENDPOINT_KEY"] != example["OPAL_ENDPOINT_KEY"]
+    assert Fernet(environment["OPAL_SECRET_KEYS"])
     assert made.stat().st_mode & 0o777 == 0o600
 
 

@@ -62,6 +62,8 @@ def test_wrong_values_are_told_together_with_missing_names():
         ("OPAL_BILLING_ENABLED", "perhaps"),
         ("OPAL_MOLLIE_API_KEY", "no-such-key"),
         ("OPAL_PUBLIC_URL", "opal.example"),
+        ("OPAL_SECRET_KEYS", "too-short"),
+        ("OPAL_SECRET_KEYS", f"{'A' * 43}=,"),
         ("OPAL_STATE", "mongo"),
         ("OPAL_COSMOS_ENDPOINT", "opal.documents.azure.com"),
         ("OPAL_COSMOS_TIMEOUT", "0"),

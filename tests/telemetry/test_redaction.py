@@ -106,6 +106,12 @@ def no_values():
 
 
 @pytest.mark.usefixtures("no_values")
+def test_each_of_several_keys_in_one_setting_is_known():
+    know_secrets({"OPAL_SECRET_KEYS": "first-of-two,second-of-two"})
+    assert redact("a first-of-two, b second-of-two") == f"a {REDACTED}, b {REDACTED}"
+
+
+@pytest.mark.usefixtures("no_values")
 @given(st.text(min_size=8, max_size=60), st.text(max_size=30), st.text(max_size=30))
 def test_a_secret_without_a_shape_is_known_by_its_value(secret, before, after):
     know_secrets({"OPAL_ENDPOINT_KEY": secret})

@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.fernet import Fernet
 
 from opal.settings import Settings, load_settings
 from opal.state.contract import StateStore
 from opal.state.sqlite import SqliteStore
+from opal.webhooks.sealing import SecretBox
 from opal.webhooks.sending import Sender
 from tests.webhooks.certificates import Authority
 from tests.webhooks.receiver import Receiver
@@ -26,6 +28,7 @@ def settings(tmp_path: Path) -> Settings:
             "OPAL_ENDPOINT_URL": "http://127.0.0.1:9/score",
             "OPAL_WEBHOOK_ALLOW_LOCAL": "true",
             "OPAL_WEBHOOK_SCHEDULE": "10,100",
+            "OPAL_SECRET_KEYS": Fernet.generate_key().decode(),
         }
     )
 
@@ -58,9 +61,9 @@ def receiver(new_receiver: NewReceiver) -> Receiver:
 
 
 @pytest.fixture
-def sender() -> Sender:
+def sender(settings: Settings) -> Sender:
     """Sends as on one machine: to the loopback interface too."""
-    return Sender(timeout_s=5, allow_local=True)
+    return Sender(timeout_s=5, allow_local=True, box=SecretBox.of(settings))
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from cryptography.fernet import Fernet
 
 from opal.documents import DeliverWebhook
 from opal.webhooks.attempting import attempt_delivery
@@ -16,7 +17,7 @@ from opal.webhooks.endpoints import delete_endpoint, get_endpoint, rotate_secret
 from opal.webhooks.outbox import start_of_delivery
 from opal.webhooks.resting import Resting
 from opal.webhooks.schedule import MAX_RETRY_AFTER_S
-from opal.webhooks.sending import Sender
+from opal.webhooks.sealing import SecretBox
 from tests.webhooks.pipeline import TENANT, TRACE, begin_job, complete, deliveries, register
 
 
@@ -178,7 +179,7 @@ def test_a_delivery_that_is_not_stored_is_over(store, attempt, work):
 def test_during_a_rotation_both_secrets_verify_and_later_only_the_new_one(
     store, settings, sender, receiver, endpoint, attempt, now
 ):
-    rotated = rotate_secret(store, TENANT, endpoint.endpoint_id, now)
+    rotated = rotate_secret(store, settings, TENANT, endpoint.endpoint_id, now)
     receiver.replies = [500]
     attempt()
     attempt(25 * 3600)
@@ -186,6 +187,37 @@ def test_during_a_rotation_both_secrets_verify_and_later_only_the_new_one(
     assert early.verified_by(endpoint.secret) == early.verified_by(rotated.secret)
     assert len(early.headers["webhook-signature"].split()) == 2
     assert len(late.headers["webhook-signature"].split()) == 1
+
+
+def test_a_new_key_seals_and_the_former_one_still_opens(
+    store, settings, sender, receiver, endpoint, attempt
+):
+    newest = Fernet.generate_key().decode()
+    both = SecretBox(f"{newest},{settings.secret_keys}")
+    assert attempt(sender=replace(sender, box=both)).reason == "delivered"
+    [received] = receiver.received
+    received.verified_by(endpoint.secret)
+    assert SecretBox(newest).open(both.seal("whsec_x")) == "whsec_x"
+
+
+@pytest.mark.parametrize("keys", [None, Fernet.generate_key().decode()])
+def test_without_its_key_nothing_is_sent_and_once_it_is_back_the_delivery_arrives(
+    store, sender, receiver, attempt, keys
+):
+    assert attempt(sender=replace(sender, box=SecretBox(keys))).verdict == "again"
+    assert receiver.received == []
+    assert only(store).attempts[0].error == "secret_unreadable"
+    assert attempt(20).reason == "delivered"
+
+
+def test_a_secret_stored_before_there_were_keys_still_signs(
+    store, settings, sender, receiver, attempt, now
+):
+    keyless = settings.model_copy(update={"secret_keys": None})
+    [endpoint] = endpoints_of(store, TENANT)
+    plain = rotate_secret(store, keyless, TENANT, endpoint.endpoint_id, now)
+    assert attempt().reason == "delivered"
+    receiver.received[0].verified_by(plain.secret)
 
 
 def test_a_redelivery_begins_anew_under_the_same_id(store, settings, receiver, attempt, now):
@@ -259,7 +291,7 @@ def test_no_log_line_tells_a_secret_or_a_signature(store, receiver, endpoint, at
 
 
 def test_after_a_timeout_the_next_try_soon_after_is_counted_without_being_made(
-    store, receiver, attempt
+    store, sender, receiver, attempt
 ):
     """A receiver that never answers must not hold up the photos of everybody."""
 
@@ -267,7 +299,7 @@ def test_after_a_timeout_the_next_try_soon_after_is_counted_without_being_made(
         handler.connection.recv(1)
 
     receiver.replies = [never, 200]
-    hurried = Sender(timeout_s=0.2, allow_local=True)
+    hurried = replace(sender, timeout_s=0.2)
     assert attempt(sender=hurried).verdict == "again"
     assert attempt(12, sender=hurried).verdict == "again"
     assert attempt(150, sender=hurried).reason == "delivered"

@@ -23,6 +23,7 @@ from opal.webhooks.endpoints import (
     update_endpoint,
 )
 from opal.webhooks.events import EventType
+from opal.webhooks.sealing import SecretBox
 
 URL = "https://shop.example/hook"
 
@@ -33,6 +34,10 @@ def public(host: str, port: int) -> list[str]:
 
 def private(host: str, port: int) -> list[str]:
     return ["93.184.215.14", "10.0.0.1"]
+
+
+def opened(settings, endpoint, now):
+    return [SecretBox.of(settings).open(stored) for stored in endpoint.secrets_at(now)]
 
 
 @pytest.fixture
@@ -152,7 +157,7 @@ def test_another_tenants_endpoint_is_not_there(create, store, settings, now):
     actions = (
         lambda: get_endpoint(store, "rival", endpoint_id),
         lambda: delete_endpoint(store, "rival", endpoint_id),
-        lambda: rotate_secret(store, "rival", endpoint_id, now),
+        lambda: rotate_secret(store, settings, "rival", endpoint_id, now),
         lambda: update_endpoint(store, settings, "rival", endpoint_id, EndpointChanges(), now),
     )
     for action in actions:
@@ -162,31 +167,41 @@ def test_another_tenants_endpoint_is_not_there(create, store, settings, now):
     assert list_endpoints(store, "rival") == ()
 
 
-def test_a_rotated_secret_signs_on_for_a_day(create, store, now):
+def test_a_rotated_secret_signs_on_for_a_day(create, store, settings, now):
     created = create()
-    rotated = rotate_secret(store, "demo", created.endpoint_id, now)
+    rotated = rotate_secret(store, settings, "demo", created.endpoint_id, now)
     [endpoint] = endpoints_of(store, "demo")
     day = timedelta(hours=24)
     assert rotated.secret != created.secret
-    assert endpoint.secrets_at(now) == [rotated.secret, created.secret]
-    assert endpoint.secrets_at(now + day - timedelta(seconds=1))[1:] == [created.secret]
-    assert endpoint.secrets_at(now + day) == [rotated.secret]
+    assert opened(settings, endpoint, now) == [rotated.secret, created.secret]
+    assert opened(settings, endpoint, now + day - timedelta(seconds=1))[1:] == [created.secret]
+    assert opened(settings, endpoint, now + day) == [rotated.secret]
 
 
-def test_rotating_again_does_not_give_an_old_secret_more_time(create, store, now):
+def test_rotating_again_does_not_give_an_old_secret_more_time(create, store, settings, now):
     created = create()
-    rotate_secret(store, "demo", created.endpoint_id, now)
-    rotate_secret(store, "demo", created.endpoint_id, now + timedelta(hours=23))
+    rotate_secret(store, settings, "demo", created.endpoint_id, now)
+    rotate_secret(store, settings, "demo", created.endpoint_id, now + timedelta(hours=23))
     [endpoint] = endpoints_of(store, "demo")
-    assert created.secret not in endpoint.secrets_at(now + timedelta(hours=24))
-    assert len(endpoint.secrets_at(now + timedelta(hours=24))) == 2
+    assert created.secret not in opened(settings, endpoint, now + timedelta(hours=24))
+    assert len(opened(settings, endpoint, now + timedelta(hours=24))) == 2
 
 
-def test_however_often_a_secret_is_rotated_few_are_kept(create, store, now):
+def test_however_often_a_secret_is_rotated_few_are_kept(create, store, settings, now):
     endpoint_id = create().endpoint_id
-    newest = [rotate_secret(store, "demo", endpoint_id, now).secret for _ in range(9)][::-1]
+    rotated = [rotate_secret(store, settings, "demo", endpoint_id, now) for _ in range(9)]
+    newest = [each.secret for each in rotated][::-1]
     [endpoint] = endpoints_of(store, "demo")
-    assert endpoint.secrets_at(now) == newest[:3]
+    assert opened(settings, endpoint, now) == newest[:3]
+
+
+def test_the_store_holds_no_secret_in_clear(create, store, settings, now):
+    created = create()
+    rotated = rotate_secret(store, settings, "demo", created.endpoint_id, now)
+    stored = store.read(Partition("demo", container=Container.TENANTS), "webhooks")
+    text = json.dumps(stored.document)
+    for secret in (created.secret, rotated.secret):
+        assert secret.removeprefix("whsec_") not in text
 
 
 def test_all_endpoints_of_a_tenant_lie_in_one_document_in_its_partition(create, store):
