@@ -35,10 +35,17 @@ from opal.webhooks.outbox import Outbox
 
 
 def take_in(
-    store: StateStore, blobs: Blobs, settings: Settings, path: str, source: Source, now: datetime
+    store: StateStore,
+    blobs: Blobs,
+    settings: Settings,
+    path: str,
+    source: Source,
+    now: datetime,
+    *,
+    what: str = "blob",
 ) -> list[Start]:
-    """Handle the blob at `path` inside the raw container."""
-    with observe_event("blob") as event:
+    """Handle the blob at `path` inside the raw container; its span is named after `what`."""
+    with observe_event(what) as event:
         starts = _take_in(store, blobs, settings, path, source, now)
         event.about(*(start.payload for start in starts))
         return starts

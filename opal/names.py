@@ -16,6 +16,8 @@ from opal.errors import InvalidInput, NameRejected
 RAW = "raw"
 WORK = "work"
 OUTPUTS = "outputs"
+DEAD_LETTERS = "dead-letters"
+"""Where Event Grid puts the events that it could not deliver; on one machine there is none."""
 RECIPE_FILE = "job.json"
 ROOT_JOB = "inbox"
 """The job of photos that lie directly in the tenant's folder."""

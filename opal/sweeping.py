@@ -98,7 +98,8 @@ def take_in_missed(
             source = Source(etag_of(blob), int(blob.size))
             try:
                 if not _is_known(store, blob.name, source):
-                    starts.extend(take_in(store, blobs, settings, blob.name, source, now))
+                    known = (store, blobs, settings, blob.name, source, now)
+                    starts.extend(take_in(*known, what="missed blob"))
             except Exception:
                 # The cursor must get past it; the blob's turn comes again.
                 _log.exception("a missed blob could not be taken in")

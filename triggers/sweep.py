@@ -16,7 +16,9 @@ from opal.documents import Item
 from opal.settings import get_settings
 from opal.starting import RUNNING, Start, start_all
 from opal.state import get_store
+from opal.telemetry import observe_sweep
 from opal.upload_deadline import expire_uploads
+from opal.watching import look_at_dead_letters, look_at_waiting
 from opal.webhooks.delivery import Delivery
 from opal.webhooks.overdue import instance_of, overdue_deliveries, revive_delivery
 
@@ -32,6 +34,11 @@ async def sweep(timer: func.TimerRequest, starter: df.DurableOrchestrationClient
     An item whose orchestration still runs is only slow: its lease is renewed. The rest is
     started again, a limited number of times.
     """
+    with observe_sweep():
+        await _sweep(starter)
+
+
+async def _sweep(starter: df.DurableOrchestrationClient) -> None:
     store, settings, now = get_store(), get_settings(), datetime.now(UTC)
     errors: list[Exception] = []
 
@@ -67,5 +74,7 @@ async def sweep(timer: func.TimerRequest, starter: df.DurableOrchestrationClient
     await attempt(lambda: start(lambda: sweeping.jobs_to_finish(store, settings, now)))
     blobs = get_blobs()
     await attempt(lambda: start(lambda: sweeping.take_in_missed(store, blobs, settings, now)))
+    await attempt(partial(asyncio.to_thread, look_at_waiting, store, datetime.now(UTC)))
+    await attempt(partial(asyncio.to_thread, look_at_dead_letters, blobs))
     if errors:
         raise errors[0]

@@ -23,7 +23,8 @@ _PATIENCE = Patience()
 class Transport:
     """A pool of connections to one API, with one key. Threads may share it.
 
-    `timeout_s` is to connect, and to wait for each part of an answer.
+    `timeout_s` is to connect, and to wait for each part of an answer. All requests tell
+    `trace_id` (32 hex digits); without one, each tells one of its own.
     """
 
     def __init__(
@@ -34,10 +35,12 @@ class Transport:
         timeout_s: tuple[float, float] = (5.0, 60.0),
         patience: Patience = _PATIENCE,
         pool: int = 16,
+        trace_id: str | None = None,
     ) -> None:
         self.base_url = base_url.rstrip("/")
         self._key = api_key
         self._timeout = timeout_s
+        self._trace_id = trace_id
         self._repeatable = _session(patience.repeatable, pool, self._sign)
         self._once = _session(patience.once, pool, self._sign)
         # Apart from the API's, so that the key never goes to storage.
@@ -110,7 +113,8 @@ class Transport:
     def _sign(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         """Given to `requests` as `auth`, because a .netrc entry would come on top of a header."""
         request.headers["X-API-Key"] = self._key
-        request.headers["traceparent"] = f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
+        trace_id = self._trace_id or secrets.token_hex(16)
+        request.headers["traceparent"] = f"00-{trace_id}-{secrets.token_hex(8)}-01"
         return request
 
 

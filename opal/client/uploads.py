@@ -49,11 +49,23 @@ class UploadCalls(Transport):
         What is there already stays as it is, so that no photo is processed and paid for twice
         by accident; `replace` makes a new one of it. Raises `TransferFailed` and `OSError` too.
         """
+        self.put_photo(job_id, item_id, file, replace=replace, progress=progress)
+        return self.complete_upload(UploadRef(job_id=job_id, item_id=item_id))
+
+    def put_photo(
+        self,
+        job_id: str,
+        item_id: str,
+        file: Path,
+        *,
+        replace: bool = False,
+        progress: Progress = lambda _: None,
+    ) -> None:
+        """As `upload_photo`, without saying that it is complete: storage's own event says so."""
         grant = self.grant_upload(
             UploadRequest(job_id=job_id, item_id=item_id, content_type=content_type_of(file))
         )
         self._put(grant, file, replace, progress)
-        return self.complete_upload(UploadRef(job_id=job_id, item_id=item_id))
 
     def _put(self, grant: UploadGrant, file: Path, replace: bool, progress: Progress) -> None:
         headers = grant.headers if replace else {**grant.headers, "If-None-Match": "*"}

@@ -192,9 +192,11 @@ class Item(StoredDocument):
     `revision` counts the times that its content or its job's recipe changed; an orchestration
     works for one revision and stops when it meets a newer one. `completions` are of the
     revisions that came to a good end. `due_at` is when the sweeper looks whether the item still
-    moves. `recipe` is the item's own, where it has one; `recipe_digest` names the recipe of its
-    job that it was last fitted to. `prompt` is its own, for scenes that are made from one.
-    `reviews` are the latest questions to a person, oldest first.
+    moves. `waiting_since` is when OPAL began to owe it work: set while it is queued or
+    processing, and not while it waits for a person or for credit. `recipe` is the item's own,
+    where it has one; `recipe_digest` names the recipe of its job that it was last fitted to.
+    `prompt` is its own, for scenes that are made from one. `reviews` are the latest questions to
+    a person, oldest first.
     """
 
     id: str
@@ -220,6 +222,7 @@ class Item(StoredDocument):
     created_at: datetime
     updated_at: datetime
     due_at: datetime
+    waiting_since: datetime | None = None
     processing_started_at: datetime | None = None
     processing_completed_at: datetime | None = None
     photo: dict[str, Any] = Field(default_factory=dict)

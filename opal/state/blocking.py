@@ -34,6 +34,7 @@ def block_item(
                 "error": why,
                 "updated_at": now,
                 "due_at": now + timedelta(seconds=retry_s),
+                "waiting_since": None,
             }
         )
         patch = job_patch(moved_counters(item, ItemStatus.BLOCKED), now, lease_s)
@@ -58,6 +59,7 @@ def unblock_item(store: StateStore, blocked: Item, now: datetime, lease_s: float
                 "error": None,
                 "updated_at": now,
                 "due_at": now,
+                "waiting_since": now,
             }
         )
         patch = job_patch(moved_counters(item, ItemStatus.QUEUED), now, lease_s)

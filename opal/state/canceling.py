@@ -65,6 +65,7 @@ def cancel_item(
                 "stage": None,
                 "processing_completed_at": now,
                 "updated_at": now,
+                "waiting_since": None,
                 "ttl": ttl_s,
             }
         )

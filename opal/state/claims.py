@@ -151,6 +151,7 @@ def claim_item(
         created_at=now,
         updated_at=now,
         due_at=now + timedelta(seconds=lease_s),
+        waiting_since=None if failure else now,
         error=failure,
     )
 
@@ -202,6 +203,7 @@ def requeue_item(
         changed = next_revision(
             *(item, now, lease_s),
             status=status,
+            waiting_since=None if job.error else now,
             recipe_digest=job.recipe.digest,
             recipe=None,
             restarts=0,

@@ -1,7 +1,14 @@
-"""The containers of the state store, as data that the stores and the infrastructure share."""
+"""The containers of the state store, read from `containers.json`.
 
+The file holds Cosmos DB's own definitions of them, and the infrastructure reads it too
+(`infra/app/cosmos.bicep`), so what is deployed can't differ from what the store expects.
+"""
+
+import json
 from dataclasses import dataclass
 from enum import StrEnum
+from importlib import resources
+from typing import Any, Self
 
 
 class Container(StrEnum):
@@ -20,44 +27,35 @@ class Container(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ContainerSpec:
-    """A container's partition key (hierarchical if it has several paths) and indexed paths.
+    """A container's partition key (hierarchical if it has several paths) and indexing policy.
 
     What is not queried is not indexed: an index entry costs request units with every write.
-    Documents live until their own `ttl`; there is no default one. `due_at` is stored with a
-    text that can be compared, at `/due_at/at`.
+    `due_at` is stored with a text that can be compared, at `/due_at/at`. With `default_ttl` -1
+    documents live until their own `ttl`, if they have one.
     """
 
     name: Container
     partition_key: tuple[str, ...]
-    indexed: tuple[str, ...]
+    indexing_policy: dict[str, Any]
+    default_ttl: int
 
-    @property
-    def indexing_policy(self) -> dict[str, object]:
-        """Cosmos DB's indexing policy of the container."""
-        return {
-            "indexingMode": "consistent",
-            "automatic": True,
-            "includedPaths": [{"path": f"{path}/?"} for path in self.indexed],
-            "excludedPaths": [{"path": "/*"}, {"path": '/"_etag"/?'}],
-        }
+    @classmethod
+    def of(cls, definition: dict[str, Any]) -> Self:
+        """Read Cosmos DB's definition of a container; raises `ValueError` for an unknown one."""
+        return cls(
+            Container(definition["id"]),
+            tuple(definition["partitionKey"]["paths"]),
+            definition["indexingPolicy"],
+            definition["defaultTtl"],
+        )
 
 
-DEFAULT_TTL = -1
-"""Cosmos DB's way to say: expiry is on, and only for documents that have a `ttl`."""
+def load_specs(text: str) -> tuple[ContainerSpec, ...]:
+    """Read the definitions; raises `ValueError` unless each container has exactly one."""
+    specs = tuple(ContainerSpec.of(definition) for definition in json.loads(text))
+    if sorted(spec.name for spec in specs) != sorted(Container):
+        raise ValueError(f"containers.json must define each of {', '.join(Container)} once")
+    return specs
 
-SPECS: tuple[ContainerSpec, ...] = (
-    ContainerSpec(
-        Container.JOBS,
-        ("/tenant_id", "/job_id"),
-        ("/tenant_id", "/job_id", "/kind", "/status", "/due_at/at", "/sort_key"),
-    ),
-    ContainerSpec(
-        Container.LEDGER,
-        ("/tenant_id",),
-        ("/tenant_id", "/kind", "/status", "/due_at/at", "/sort_key"),
-    ),
-    ContainerSpec(Container.BRAND_PROFILES, ("/tenant_id",), ("/tenant_id", "/kind")),
-    ContainerSpec(
-        Container.TENANTS, ("/tenant_id",), ("/tenant_id", "/kind", "/status", "/due_at/at")
-    ),
-)
+
+SPECS = load_specs(resources.files("opal.state").joinpath("containers.json").read_text("utf-8"))

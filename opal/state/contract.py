@@ -9,7 +9,7 @@ patch) hold in every store.
 
 A document that has a `ttl` disappears that many seconds after it was last written. One that is
 to be listed has a `sort_key`, unique among its kind in its tenant; one that somebody must look
-at later has a `status` and a `due_at`.
+at later has a `status` and a `due_at`; one that waits has a `waiting_since`, and none afterwards.
 """
 
 from collections.abc import Mapping, Sequence
@@ -172,6 +172,12 @@ class StateStore(Protocol):
     ) -> list[Json]:
         """Documents of any partition (of a tenant) in one of the statuses whose `due_at` has
         passed, longest due first."""
+
+    def longest_waiting(self, kind: str) -> Json | None:
+        """The document of a kind in `jobs` with the earliest `waiting_since`, if any has one.
+
+        What does not wait costs nothing: it is not in the index.
+        """
 
     def ping(self) -> None:
         """Ask the store a small question."""

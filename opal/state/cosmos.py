@@ -105,6 +105,11 @@ class CosmosStore:
             scope = [tenant_id]
         return [from_wire(d).document for d in self._found("due", container, scope, select)]
 
+    def longest_waiting(self, kind: str) -> Json | None:
+        select = Select(kind, "waiting_since.at", 1).where("IS_STRING(c.waiting_since.at)")
+        found = self._found("waiting", Container.JOBS, None, select)
+        return from_wire(found[0]).document if found else None
+
     def ping(self) -> None:
         self.read(Partition("_system", "ping"), "ping")
 

@@ -13,7 +13,7 @@ from azure.identity import DefaultAzureCredential
 from opal.errors import DependencyDown
 from opal.settings import Settings
 from opal.state.charges import record_charge
-from opal.state.containers import DEFAULT_TTL, SPECS
+from opal.state.containers import SPECS
 
 _log = logging.getLogger(__name__)
 _STRONG = {"Strong", "BoundedStaleness"}
@@ -90,7 +90,7 @@ def ensure(account: CosmosAccount) -> None:
                 spec.name.value,
                 _partition_key(spec.partition_key),
                 indexing_policy=spec.indexing_policy,
-                default_ttl=DEFAULT_TTL,
+                default_ttl=spec.default_ttl,
             )
 
 

@@ -46,6 +46,7 @@ def begin_item(store: StateStore, ref: ItemRef, now: datetime, lease_s: float) -
                 "processing_started_at": item.processing_started_at or now,
                 "updated_at": now,
                 "due_at": now + timedelta(seconds=lease_s),
+                "waiting_since": item.waiting_since or now,
             }
         )
         moved = moved_counters(item, ItemStatus.PROCESSING, Stage.INSPECT)
@@ -139,6 +140,7 @@ def _finish_item(
                 "completions": item.completions + completions,
                 "processing_completed_at": now,
                 "updated_at": now,
+                "waiting_since": None,
             }
         )
         _, job_after, *_ = store.write(

@@ -71,6 +71,7 @@ def ask_for_review(
                 "stage": None,
                 "updated_at": now,
                 "due_at": review.deadline,
+                "waiting_since": None,
             }
         )
         patch = job_patch(moved_counters(item, ItemStatus.REVIEW), now, lease_s)
@@ -144,6 +145,7 @@ def _resumed(item: Item, asked: ReviewRequest, now: datetime, lease_s: float) ->
             "stage": _STAGE[asked.about],
             "updated_at": now,
             "due_at": now + timedelta(seconds=lease_s),
+            "waiting_since": item.waiting_since or now,
         }
     )
 

@@ -52,6 +52,9 @@ CREATE INDEX IF NOT EXISTS by_kind ON documents (container, tenant_id, job_id, k
 CREATE INDEX IF NOT EXISTS by_due ON documents (container, kind, status, due_at);
 CREATE INDEX IF NOT EXISTS by_sort_key ON documents (container, tenant_id, kind, sort_key)
     WHERE sort_key IS NOT NULL;
+CREATE INDEX IF NOT EXISTS by_waiting ON documents
+    (container, kind, julianday(json_extract(body, '$.waiting_since')))
+    WHERE julianday(json_extract(body, '$.waiting_since')) IS NOT NULL;
 CREATE INDEX IF NOT EXISTS by_expiry ON documents (expires_at) WHERE expires_at IS NOT NULL;
 """
 _WITHOUT_CONTAINERS = """
@@ -66,6 +69,7 @@ INSERT OR IGNORE INTO documents
 DROP TABLE documents_before;
 """
 _MINE = "container=? AND tenant_id=? AND job_id=?"
+_WAITING = "julianday(json_extract(body, '$.waiting_since'))"
 _ALIVE = "(expires_at IS NULL OR expires_at>?)"
 _BUSY_TIMEOUT_S = 30.0
 
@@ -172,6 +176,19 @@ class SqliteStore:
                 .fetchall()
             )
         return [json.loads(body) for (body,) in rows]
+
+    def longest_waiting(self, kind: str) -> Json | None:
+        with self._translated():
+            row = (
+                self._connection()
+                .execute(
+                    f"SELECT body FROM documents WHERE container=? AND kind=? AND {_ALIVE}"
+                    f" AND {_WAITING} IS NOT NULL ORDER BY {_WAITING} LIMIT 1",
+                    (Container.JOBS, kind, time.time()),
+                )
+                .fetchone()
+            )
+        return json.loads(row[0]) if row else None
 
     def ping(self) -> None:
         with self._translated():

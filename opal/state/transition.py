@@ -145,6 +145,7 @@ def next_revision(item: Item, now: datetime, lease_s: float, **update: object) -
             "processing_completed_at": None,
             "updated_at": now,
             "due_at": now + timedelta(seconds=lease_s),
+            "waiting_since": now,
             **update,
         }
     )

@@ -91,6 +91,7 @@ def claim_upload(
             revision=item.revision if first else item.revision + 1,
             updated_at=now,
             due_at=now + timedelta(seconds=lease_s),
+            waiting_since=now,
         )
         moved = moved_counters(item, ItemStatus.QUEUED)
         patch = job_patch(moved, now, lease_s, reopen=True)

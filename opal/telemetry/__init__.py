@@ -5,7 +5,7 @@
 """
 
 from opal.telemetry.calls import observe_activity, observe_endpoint_call, observe_webhook
-from opal.telemetry.entries import observe_event, observe_request, observe_start
+from opal.telemetry.entries import observe_event, observe_request, observe_start, observe_sweep
 from opal.telemetry.labels import know_routes, know_stage
 from opal.telemetry.logs import JsonLines, SecretFilter, TextLines, TraceFilter
 from opal.telemetry.metrics import record_request_units
@@ -36,6 +36,7 @@ __all__ = [
     "observe_event",
     "observe_request",
     "observe_start",
+    "observe_sweep",
     "observe_webhook",
     "outgoing_headers",
     "record_request_units",

@@ -98,6 +98,7 @@ def _observing(
             span.set_attribute("opal.outcome", observed.outcome)
             name_owner(span)
             if code:
+                span.set_attribute("opal.code", code)
                 span.set_status(Status(StatusCode.ERROR, code))
 
 

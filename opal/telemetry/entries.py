@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 from opentelemetry.trace import SpanKind, Status, StatusCode
 
-from opal.telemetry.metrics import record_request
+from opal.telemetry.metrics import record_request, record_sweep
 from opal.telemetry.spans import name_owner, parent_in, start_span, trace_id_here, within
 from opal.telemetry.work import Work, current_work, given_trace_id, new_trace_id, traced, work_of
 
@@ -95,3 +95,14 @@ def observe_start(orchestration: str, payload: object) -> Iterator[None]:
         within(start_span(f"start {orchestration}", SpanKind.PRODUCER, {})),
     ):
         yield
+
+
+@contextmanager
+def observe_sweep() -> Iterator[None]:
+    """Sweep inside; the count of sweeps is how one sees that the sweeper lives."""
+    outcome = "failed"
+    try:
+        yield
+        outcome = "done"
+    finally:
+        record_sweep(outcome)

@@ -24,18 +24,30 @@ class Vocabulary:
 
 
 ITEM_STATUS = Vocabulary("completed", "failed", "canceled")
+FAILURE_CODE = Vocabulary()
+"""The codes that items fail with; the store that counts them makes them known."""
+CAUSE = Vocabulary("input", "service")
+GIVEN_UP = Vocabulary("item", "webhook")
+SWEEP_OUTCOME = Vocabulary("done", "failed")
 JOB_STATUS = Vocabulary("completed", "partial", "failed", "canceled")
 STAGE = Vocabulary()
 """The names of activities; each is learnt when its function is defined."""
 STAGE_OUTCOME = Vocabulary("done", "reused", "skipped", "retryable", "failed")
 TASK = Vocabulary("segment", "place", "upscale", "echo")
 CALL_OUTCOME = Vocabulary("done", "busy", "unavailable", "timeout", "garbled", "refused", "failed")
-STORE_OPERATION = Vocabulary("read", "write", "page", "newest", "due", "ping", "open", "ensure")
+STORE_OPERATION = Vocabulary(
+    "read", "write", "page", "newest", "due", "waiting", "ping", "open", "ensure"
+)
 WEBHOOK_OUTCOME = Vocabulary("delivered", "refused", "failed", "timeout", "unreachable", "blocked")
 ROUTE = Vocabulary()
 """The templates of the API's paths; the API makes them known by `know_routes`."""
 METHOD = Vocabulary("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS")
 HTTP_STATUS = Vocabulary(*map(str, range(100, 600)))
+
+
+def know_failures(*codes: str) -> None:
+    """Let these error codes be labels of failure metrics."""
+    FAILURE_CODE.learn(*codes)
 
 
 def know_stage(name: str) -> None:

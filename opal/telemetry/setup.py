@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from opentelemetry import metrics, trace
 
 from opal.telemetry.logs import guard_logs
+from opal.telemetry.metrics import begin_counters
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.metrics.export import MetricReader
@@ -34,6 +35,7 @@ def start_telemetry(
         _start_spans()
     if figures:
         _start_metrics([*readers, *([_push_reader()] if pushed else [])])
+    begin_counters()
     if spans or figures:
         _log.info("telemetry is on: spans %s, metrics %s", spans, figures)
 

@@ -25,6 +25,7 @@ metrics.record_item("completed", 2)
 metrics.record_item("my summer photo.jpg")
 metrics.record_job("partial", 42.0)
 metrics.record_request_units("read", 2.5)
+metrics.set_oldest_waiting(12.5)
 
 async def scrape():
     site = web.Application()
@@ -72,6 +73,22 @@ def test_metrics_have_the_names_that_are_documented(scraped: list[str]) -> None:
     assert found["opal_stage_seconds_count", ("done", "inspect_photo")] == 1
     assert found["opal_job_latency_seconds_sum", ("partial",)] == 42
     assert found["opal_store_request_units_total", ("read",)] == 2.5
+
+
+def test_what_alerts_watch_is_there_before_anything_has_happened(scraped: list[str]) -> None:
+    """A counter that first shows at 1 has not risen, and an alert would miss it."""
+    found = figures(scraped)
+    assert found["opal_items_total", ("canceled",)] == 0
+    assert found["opal_item_failures_total", ("service", "other")] == 0
+    assert found["opal_given_up_total", ("webhook",)] == 0
+    assert found["opal_sweeps_total", ("failed",)] == 0
+    assert found["opal_jobs_created_total", ()] == 0
+
+
+def test_a_figure_of_the_sweeper_is_there_once_it_was_found_out(scraped: list[str]) -> None:
+    found = figures(scraped)
+    assert found["opal_oldest_waiting_seconds", ()] == 12.5
+    assert ("opal_dead_letters", ()) not in found
 
 
 def test_the_process_itself_is_measured_too(scraped: list[str]) -> None:

@@ -12,7 +12,7 @@ from opal import errors
 from opal.api.catalogue import OPERATIONS
 from opal.api.operation import PATH_PATTERNS
 from opal.documents import Failure
-from opal.error_codes import error_codes
+from opal.error_codes import causes_of_failure, error_codes
 
 ROOT = Path(__file__).resolve().parents[2]
 PLACES = ("opal", "activities", "triggers", "orchestrations")
@@ -66,3 +66,25 @@ def test_every_code_says_what_it_means_in_a_sentence():
     for listed in error_codes().values():
         assert listed.meaning[0].isupper()
         assert listed.meaning.endswith(".")
+
+
+def test_every_photo_that_is_rejected_is_so_by_its_own_fault():
+    found = {error_codes()[code].cause for code in get_args(PhotoErrorCode)}
+    assert found == {"input"}
+
+
+@pytest.mark.parametrize("kind", CLASSES, ids=lambda kind: kind.__name__)
+def test_a_cause_agrees_with_the_error_itself(kind):
+    """What can heal is the service's fault, and what was sent wrong is not."""
+    cause = error_codes()[kind.code].cause
+    if kind.retryable:
+        assert cause in (None, "service")
+    if issubclass(kind, errors.InvalidInput):
+        assert cause in (None, "input")
+
+
+def test_every_failure_of_the_endpoint_is_the_services():
+    endpoint = {code for code in error_codes() if code.startswith("endpoint_")}
+    causes = causes_of_failure()
+    assert {causes[code] for code in endpoint if code in causes} == {"service"}
+    assert len(causes) > 40

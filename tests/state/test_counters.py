@@ -206,6 +206,12 @@ class JobLife(RuleBasedStateMachine):
             assert (item.stage is not None) == (item.status is ItemStatus.PROCESSING)
 
     @invariant()
+    def only_what_is_queued_or_processing_waits(self) -> None:
+        owed = {ItemStatus.QUEUED, ItemStatus.PROCESSING}
+        for item in self.items():
+            assert (item.waiting_since is not None) == (item.status in owed)
+
+    @invariant()
     def a_closed_job_has_nothing_under_way(self) -> None:
         job = self.job()
         if job.status in JOB_FINAL and job.error is None:

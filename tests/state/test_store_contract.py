@@ -546,6 +546,40 @@ def test_nothing_is_due_in_no_status(store):
     assert store.due("item", [], NOON, 10) == []
 
 
+# What has waited longest.
+
+
+def test_what_has_waited_longest_is_found_in_whatever_partition_it_is(store):
+    for minutes, job in [(3, "a"), (-5, "b"), (1, "c")]:
+        fill(store, [job], Partition("demo", job), waiting_since=due_in(minutes))
+    assert store.longest_waiting("item")["id"] == "b"
+
+
+def test_what_does_not_wait_is_never_the_longest_waiting(store):
+    fill(store, ["never"], status="completed")
+    fill(store, ["no-more"], status="completed", waiting_since=None)
+    assert store.longest_waiting("item") is None
+    fill(store, ["waits"], status="queued", waiting_since=due_in(0))
+    assert store.longest_waiting("item")["id"] == "waits"
+    assert store.longest_waiting("job") is None
+
+
+def test_who_waits_longest_is_told_by_moments_and_not_by_their_spelling(store):
+    fill(store, ["later"], waiting_since="2026-06-01T13:30:00+02:00")
+    fill(store, ["sooner"], waiting_since="2026-06-01T11:00:00Z")
+    found = store.longest_waiting("item")
+    assert (found["id"], found["waiting_since"]) == ("sooner", "2026-06-01T11:00:00Z")
+
+
+def test_who_has_stopped_waiting_is_left_out_at_once(store):
+    fill(store, ["replaced", "patched"], waiting_since=due_in(-1))
+    fill(store, ["stays"], waiting_since=due_in(1))
+    etag = store.read(HERE, "replaced").etag
+    store.write(HERE, [Replace(document("replaced", waiting_since=None), etag)])
+    store.write(HERE, [Patch("patched", set={"/waiting_since": None})])
+    assert store.longest_waiting("item")["id"] == "stays"
+
+
 # Expiry.
 
 

@@ -81,6 +81,15 @@ def test_a_job_is_created_with_all_its_items_and_counts_them(store, count):
     assert stored_items(store) == count
 
 
+def test_an_announced_item_waits_from_when_its_photo_has_come(store):
+    job, [item] = an_order(1)
+    create_job(store, job, [item])
+    assert store.longest_waiting("item") is None
+    later = NOON + timedelta(hours=3)
+    claim_upload(store, HERE, item.item_id, item.raw_path, FIRST, later, LEASE)
+    assert get_item(store, HERE, item.item_id).waiting_since == later
+
+
 def test_creating_the_same_job_again_changes_nothing(store):
     create_job(store, *an_order(120))
     again = create_job(store, *an_order(120))

@@ -286,6 +286,9 @@ def test_whatever_is_recorded_makes_no_label_of_its_own(recorder: Recorder) -> N
         metrics.record_request_units(wild, 1)
         metrics.record_webhook(wild)
         metrics.record_request(wild, wild, 99999, 1)
+        metrics.record_failure(wild, wild)
+        metrics.record_given_up(wild)
+        metrics.record_sweep(wild)
     found = {label for series in counted.after.values() for labels in series for label in labels}
     assert "other" in found
     assert not {wild, "99999"} & found

@@ -34,7 +34,8 @@ TABLE = {**CHAIR, "item_id": "table"}
 ROUTE = "v1/jobs/{job_id}"
 ALLOWED = {
     *("opal.tenant_id", "opal.job_id", "opal.item_id", "opal.stage", "opal.task"),
-    *("opal.outcome", "http.route", "http.request.method", "http.response.status_code"),
+    *("opal.outcome", "opal.code"),
+    *("http.route", "http.request.method", "http.response.status_code"),
 }
 
 
