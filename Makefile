@@ -1,6 +1,7 @@
 # make demo   run the sample photos (or PHOTOS=folder) through the whole pipeline
 # make run    keep the stack up until Ctrl-C; STATE=cosmos COSMOS_ENDPOINT=… [COSMOS_KEY=…] keeps
 #             its state in a Cosmos DB account
+# make watch  Prometheus beside it, with the alerts of infra/prometheus
 # make test   lint, types, tests
 # make bench  measure; the figures go into docs/performance.md
 # make gallery  contact sheets to judge by eye: docs/images, and out/gallery for others' photos
@@ -10,9 +11,9 @@ PYTHON ?= python3.11
 PHOTOS ?= samples
 OUT ?= out
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
-MODULES := activities benchmarks imaging local models opal orchestrations triggers function_app.py
+MODULES := activities benchmarks imaging local models opal orchestrations release triggers function_app.py
 
-.PHONY: demo run test lint types bench gallery clean stack
+.PHONY: demo run watch test lint types bench gallery clean stack
 
 demo: stack
 	@.venv/bin/python -m local demo --photos "$(PHOTOS)" --out "$(OUT)"
@@ -29,6 +30,11 @@ run: export OPAL_COSMOS_KEY := $(COSMOS_KEY)
 endif
 run: stack
 	@.venv/bin/python -m local up
+
+watch: .tools/.done
+	@echo "Prometheus reads localhost:7071 and shows alerts at http://localhost:9090/classic/alerts, until Ctrl-C."
+	@.tools/bin/prometheus --config.file=infra/prometheus/prometheus.yml --web.listen-address=127.0.0.1:9090 \
+		--web.local-assets=.tools/share/prometheus/web --storage.tsdb.path=.local/prometheus --log.level=warn
 
 test: node_modules/.dev stack .venv/.dev .venv-infra/.done .tools/.done lint types
 	.venv/bin/python -m pytest
@@ -86,14 +92,20 @@ node_modules/.dev: package.json package-lock.json
 	@touch $@
 
 # Debian's prometheus and promtool, unpacked and not installed: no service is started, no root
-# is needed.
+# is needed. Its pages want the libraries beside it, but not all time zones in every form.
+PAGES := bootstrap4 d3 eonasdan-bootstrap-datetimepicker jquery jquery-hotkeys moment moment-timezone \
+	mustache popper.js rickshaw
 .tools/.done:
 	@echo "Unpacking Prometheus into .tools …"
 	@mkdir -p .tools/apt/lists/partial .tools/apt/archives/partial
 	@apt-get -qq -o Dir::State::lists=$(CURDIR)/.tools/apt/lists update
-	@cd .tools/apt && apt-get -qq -o APT::Sandbox::User=root -o Dir::State::lists=$(CURDIR)/.tools/apt/lists download prometheus
-	@dpkg -x .tools/apt/prometheus_*.deb .tools/apt/unpacked
-	@mkdir -p .tools/bin && mv .tools/apt/unpacked/usr/bin/prom* .tools/bin/
+	@cd .tools/apt && apt-get -qq -o APT::Sandbox::User=root -o Dir::State::lists=$(CURDIR)/.tools/apt/lists \
+		download prometheus $(PAGES:%=libjs-%)
+	@for package in .tools/apt/*.deb; do dpkg -x "$$package" .tools/apt/unpacked; done
+	@rm -rf .tools/share .tools/apt/unpacked/usr/share/javascript/moment-timezone/data
+	@mkdir -p .tools/bin .tools/share
+	@mv .tools/apt/unpacked/usr/bin/prom* .tools/bin/
+	@mv $(addprefix .tools/apt/unpacked/usr/share/,prometheus javascript nodejs) .tools/share/
 	@rm -rf .tools/apt
 	@touch $@
 
