@@ -44,8 +44,11 @@ def folders(environment: Mapping[str, str] = os.environ) -> tuple[Path, ...]:
 
 
 def find_file(entry: Entry, environment: Mapping[str, str] = os.environ) -> Path | None:
-    """Where the entry's file lies, or None. A model mount may hold it one folder down."""
-    for folder in (WEIGHTS,) if entry.bundled else folders(environment):
+    """Where the entry's file lies, or None. A model mount may hold it one folder down.
+
+    What is bundled lies beside the code, and on Azure ML in the mount, as a registered model.
+    """
+    for folder in (WEIGHTS, *folders(environment)) if entry.bundled else folders(environment):
         for path in (folder / entry.file, *sorted(folder.glob(f"*/{entry.file}"))):
             if path.is_file():
                 return path
