@@ -222,6 +222,7 @@ def test_what_runs_is_deployed(path):
         *(".venv/x.py", ".venv-endpoint/x.py", "node_modules/x/index.js", ".local/state.sqlite"),
         *("local/host.py", "models/score.py", "docs/x.md", "samples/x.png", "infra/main.bicep"),
         *("requirements-dev.txt", "opal/__pycache__/x.pyc", "Makefile", "package-lock.json"),
+        *("azure.yaml", ".azure/prod/.env", ".build/endpoint/score.py", ".github/workflows/x.yml"),
     ],
 )
 def test_what_does_not_run_is_not_deployed(path):
