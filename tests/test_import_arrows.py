@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = ("activities", "imaging", "local", "models", "opal", "orchestrations", "triggers")
+PACKAGES = (
+    *("activities", "imaging", "local", "models", "opal", "orchestrations", "release", "triggers"),
+)
 OURS = {*PACKAGES, "benchmarks", "function_app", "samples", "tests"}
 
 # What each part may import of ours; a name allows itself and everything below it.
@@ -27,6 +29,7 @@ ALLOWED = {
     "models": {"models", "imaging"},
     "models/training": {"models", "imaging", "samples.blender"},
     "local": {"local", "function_app", "opal"},
+    "release": {"release", "opal"},
 }
 # Training has tools that the endpoint does not have, and is not deployed with it.
 APART = "models.training"
