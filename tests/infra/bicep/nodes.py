@@ -5,6 +5,8 @@ from collections.abc import Iterator
 
 from tree_sitter import Node
 
+# What stands open at its right end, and the child that stands there.
+_RIGHT = {"ternary_expression": "alternative", "binary_expression": "right"}
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "'": "'", "$": "$", "\\": "\\"}
 
 
@@ -76,6 +78,39 @@ def properties(node: Node | None) -> dict[str, Node]:
 def key_of(node: Node) -> str | None:
     """The key that a property's first child spells."""
     return literal(node) if node.type == "string" else text_of(node)
+
+
+def rightmost(node: Node) -> Node:
+    """The operand at the right end.
+
+    The grammar lets `.` bind looser than operators: `a ? b : c.d` is read as `(a ? b : c).d`. Who
+    wants the `c` of `c.d` takes this of the object.
+    """
+    while (inner := right_of(node)) is not None:
+        node = inner
+    return node
+
+
+def right_of(node: Node) -> Node | None:
+    """The child that a `.` behind this node is about; None if it is about the node itself."""
+    if node.type in ("unary_expression", "lambda_expression"):
+        return children(node)[-1]
+    return node.child_by_field_name(_RIGHT[node.type]) if node.type in _RIGHT else None
+
+
+def array_items(node: Node) -> list[tuple[Node | None, Node]]:
+    """The items of an array; of a call, its function and the rest from `(` on.
+
+    The grammar reads `[f(a).b]` as two items, `f` and `(a).b`, that touch each other.
+    """
+    items: list[tuple[Node | None, Node]] = []
+    for child in children(node):
+        last = items[-1][1] if items else None
+        if last is not None and last.type == "identifier" and last.end_byte == child.start_byte:
+            items[-1] = (last, child)
+        else:
+            items.append((None, child))
+    return items
 
 
 def _plain(raw: str) -> str:

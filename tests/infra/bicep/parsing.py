@@ -39,5 +39,3 @@ def _told(node: Node) -> str:
 @cache
 def _parser() -> Parser:
     return Parser(Language(tree_sitter_bicep.language()))
-
-

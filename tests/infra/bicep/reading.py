@@ -1,23 +1,14 @@
 """From tree-sitter's tree to a file's declarations."""
 
-import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from tree_sitter import Node
 
-from tests.infra.bicep.nodes import children, field, line_of, literal, properties, text_of
+from tests.infra.bicep.bodies import module_of, resources_of
+from tests.infra.bicep.nodes import children, field, line_of, literal, text_of
 from tests.infra.bicep.parsing import parse
-from tests.infra.bicep.template import (
-    Decorators,
-    Loop,
-    Module,
-    Output,
-    Param,
-    Resource,
-    Template,
-    Variable,
-)
+from tests.infra.bicep.template import Decorators, Output, Param, Template, Variable
 
 
 def read(path: Path) -> Template:
@@ -30,12 +21,14 @@ def read(path: Path) -> Template:
         if node.type == "decorators":
             decorators = _decorators(node)
             continue
-        template = _add(template, node, decorators)
+        if not node.has_error:
+            template = _add(template, node, decorators)
         decorators = {}
     return template
 
 
 def _add(template: Template, node: Node, decorators: Decorators) -> Template:
+    source = template.source
     match node.type:
         case "target_scope_assignment":
             return replace(template, scope=literal(children(node)[0]) or "")
@@ -45,7 +38,9 @@ def _add(template: Template, node: Node, decorators: Decorators) -> Template:
             template.params.append(_param(node, decorators))
         case "variable_declaration":
             name, value = children(node)[0], children(node)[-1]
-            template.variables.append(_variable(name, value, decorators))
+            is_assigned = source.splitlines()[line_of(node) - 1].startswith("param")
+            group = template.assigned if is_assigned else template.variables
+            group.append(_variable(name, value, decorators))
         case "user_defined_function":
             template.functions.append(_variable(field(node, "name"), node, decorators))
         case "type_declaration":
@@ -53,9 +48,9 @@ def _add(template: Template, node: Node, decorators: Decorators) -> Template:
         case "output_declaration":
             template.outputs.append(_output(node, decorators))
         case "resource_declaration":
-            _add_resource(template, node, decorators, None)
+            template.resources.extend(resources_of(node, decorators, source))
         case "module_declaration":
-            template.modules.append(_module(template, node, decorators))
+            template.modules.append(module_of(node, decorators, source))
     return template
 
 
@@ -92,46 +87,3 @@ def _param(node: Node, decorators: Decorators) -> Param:
 def _output(node: Node, decorators: Decorators) -> Output:
     name, kind, value = children(node)
     return Output(text_of(name), text_of(kind), value, decorators, line_of(name))
-
-
-@dataclass(frozen=True)
-class _Body:
-    value: Node
-    condition: Node | None
-    loop: Loop | None
-
-
-def _body(node: Node) -> _Body:
-    condition, loop = None, None
-    if node.type == "for_statement":
-        loop = loop_of(node)
-        node = field(node, "body")
-    if node.type == "if_statement":
-        guard, node = children(node)
-        condition = children(guard)[0]
-    return _Body(node, condition, loop)
-
-
-def loop_of(node: Node) -> Loop:
-    """The names that a for statement binds, and what it goes through."""
-    first, items = children(node)[:2]
-    names = children(first) if first.type == "for_loop_parameters" else [first]
-    return Loop(tuple(text_of(name) for name in names), items)
-
-
-def _add_resource(
-    template: Template, node: Node, decorators: Decorators, parent: Resource | None
-) -> None:
-    name, kind, *rest = children(node)
-    body = _body(rest[-1])
-    target, _, version = (literal(kind) or "").partition("@")
-    resource = Resource(
-        symbol=text_of(name),
-        target=f"{parent.target}/{target}" if parent else target,
-        **vars(body) | {"body": body.value} if False else {},  # type: ignore[arg-type]
-    )
-    template.resources.append(resource)
-
-
-def _module(template: Template, node: Node, decorators: Decorators) -> Module:
-    raise NotImplementedError

@@ -89,7 +89,7 @@ class Module(Declared):
 
 @dataclass(frozen=True)
 class Template:
-    """One Bicep file, or one parameter file."""
+    """One Bicep file, or one parameter file; `assigned` are the parameters that the latter sets."""
 
     path: Path
     source: str
@@ -97,6 +97,7 @@ class Template:
     scope: str = "resourceGroup"
     using: str | None = None
     params: list[Param] = field(default_factory=list)
+    assigned: list[Variable] = field(default_factory=list)
     variables: list[Variable] = field(default_factory=list)
     functions: list[Variable] = field(default_factory=list)
     types: list[str] = field(default_factory=list)
@@ -106,7 +107,7 @@ class Template:
 
     def symbols(self) -> Iterator[tuple[str, int]]:
         """Every declared symbol with its line, outputs aside: they have names of their own."""
-        for group in (self.params, self.variables, self.functions):
+        for group in (self.params, self.assigned, self.variables, self.functions):
             yield from ((each.name, each.line) for each in group)
         for resource in self.resources:
             if resource.parent is None:

@@ -1,0 +1,1 @@
+"""What Application Insights would have after a day of the app, by real exporters."""
