@@ -131,11 +131,8 @@ def report(load: Load, clients: int, seconds: float, state: str) -> None:
 
 
 @contextlib.contextmanager
-def _state(kind: str, folder: Path) -> Iterator[dict[str, str]]:
-    """The environment that puts the state where it is asked for."""
-    if kind == "sqlite":
-        yield {}
-        return
+def cosmos_state(folder: Path) -> Iterator[dict[str, str]]:
+    """Runs the test server; the environment that puts the state there."""
     port = 18081
     command = [sys.executable, "-m", "tests.cosmos_server", "--port", str(port)]
     command += ["--path", str(folder / "cosmos.sqlite"), "--key", "b3BhbA=="]
@@ -162,8 +159,9 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         config = StackConfig(17071, 20000, 15001, folder)
-        with _state(asked.state, folder) as state:
-            os.environ.update(state)
+        with contextlib.ExitStack() as stack:
+            if asked.state == "cosmos":
+                os.environ.update(stack.enter_context(cosmos_state(folder)))
             environment = dict(os.environ) | {"OPAL_RATE_LIMIT": "1000000"}
             with running_stack(config, environment):
                 key = ensure_local_key(config)
