@@ -3,6 +3,7 @@
 #             its state in a Cosmos DB account
 # make watch  Prometheus beside it, with the alerts of infra/prometheus
 # make test   lint, types, tests
+# make infra  of these the infrastructure's: templates, hooks, workflow, queries, alerts
 # make bench  measure; the figures go into docs/performance.md
 # make gallery  contact sheets to judge by eye: docs/images, and out/gallery for others' photos
 # make clean  remove what the above have built
@@ -12,8 +13,9 @@ PHOTOS ?= samples
 OUT ?= out
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 MODULES := activities benchmarks imaging local models opal orchestrations release triggers function_app.py
+INFRA := tests/hooks tests/infra tests/ml tests/prometheus
 
-.PHONY: demo run watch test lint types bench gallery clean stack
+.PHONY: infra demo run watch test lint types bench gallery clean stack
 
 demo: stack
 	@.venv/bin/python -m local demo --photos "$(PHOTOS)" --out "$(OUT)"
@@ -36,8 +38,13 @@ watch: .tools/.done
 	@.tools/bin/prometheus --config.file=infra/prometheus/prometheus.yml --web.listen-address=127.0.0.1:9090 \
 		--web.local-assets=.tools/share/prometheus/web --storage.tsdb.path=.local/prometheus --log.level=warn
 
-test: node_modules/.dev stack .venv/.dev .venv-infra/.done .tools/.done lint types
-	.venv/bin/python -m pytest
+# Checks and the infrastructure's tests side by side; the others measure time, and run alone.
+test: node_modules/.dev stack .venv/.dev .venv-infra/.done .tools/.done lint
+	@$(MAKE) --no-print-directory -j2 -O types infra
+	.venv/bin/python -m pytest $(addprefix --ignore=,$(INFRA))
+
+infra: node_modules/.dev stack .venv/.dev .venv-infra/.done .tools/.done
+	.venv/bin/python -m pytest $(INFRA)
 
 lint: .venv/.dev
 	.venv/bin/ruff check .

@@ -453,11 +453,5 @@ output OPAL_EVENT_TOPIC string = topic.outputs.name
 @description('Resource id of the Log Analytics workspace.')
 output OPAL_LOG_WORKSPACE string = monitor.outputs.logWorkspaceId
 
-@description('Name of Application Insights.')
-output OPAL_APP_INSIGHTS string = monitor.outputs.appInsightsName
-
-@description('Resource id of Application Insights.')
-output OPAL_APP_INSIGHTS_ID string = monitor.outputs.appInsightsId
-
 @description('Whether data is reached through a virtual network alone: true or false.')
 output OPAL_PRIVATE_NETWORK string = privateNetwork ? 'true' : 'false'

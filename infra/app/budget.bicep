@@ -48,6 +48,3 @@ resource budget 'Microsoft.Consumption/budgets@2023-11-01' = {
     }
   }
 }
-
-@description('Resource id of the budget.')
-output id string = budget.id

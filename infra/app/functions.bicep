@@ -67,6 +67,7 @@ resource app 'Microsoft.Web/sites@2025-05-01' = {
   // checkov:skip=CKV_AZURE_17: callers prove themselves by keys, not by certificates
   // checkov:skip=CKV_AZURE_212: this plan scales by itself and knows no number of workers
   // checkov:skip=CKV_AZURE_213: this plan has no health check of its own; alerts watch the app instead
+  // checkov:skip=CKV_AZURE_78: this plan has no FTP and refuses ftpsState; its password is turned off below as well
   name: name
   location: location
   tags: union(tags, { 'azd-service-name': 'app' })
@@ -117,7 +118,6 @@ resource app 'Microsoft.Web/sites@2025-05-01' = {
     }
     siteConfig: {
       minTlsVersion: '1.2'
-      ftpsState: 'Disabled'
       http20Enabled: true
       appSettings: appSettings
     }
@@ -129,6 +129,8 @@ resource publishing 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2025
   for kind in ['ftp', 'scm']: {
     parent: app
     name: kind
+    // The provider has refused policies that leave it out.
+    location: location
     properties: {
       allow: false
     }

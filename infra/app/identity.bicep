@@ -45,6 +45,3 @@ output endpointIdentityId string = endpoint.outputs.resourceId
 
 @description('Object id of the identity of the model endpoint, for its roles.')
 output endpointPrincipalId string = endpoint.outputs.principalId
-
-@description('Client id of the identity of the model endpoint.')
-output endpointClientId string = endpoint.outputs.clientId

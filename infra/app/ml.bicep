@@ -68,8 +68,9 @@ var connectedNetwork = {
 // the internet even where photos do not: to Entra ID alone. Behind a network, images could be built by a
 // compute cluster only, and the registry would have to be Premium.
 
-// An account of its own: Azure ML gives the workspace's identity wide roles on whatever it works with, and
-// photos and the app's package are no business of it.
+// An account of its own: Azure ML gives the workspace's identity roles on the data of whatever it works with, and
+// photos and the app's package are no business of it. It also makes it Azure AI Administrator of the resource
+// group, which manages accounts, vaults and databases, and reads no data in them.
 resource storage 'Microsoft.Storage/storageAccounts@2025-01-01' = {
   // checkov:skip=CKV_AZURE_35: instances of Azure ML have no fixed addresses; keys are off, and there is nothing of a customer
   // checkov:skip=CKV_AZURE_59: for the same reason; no blob can be read without a token of Entra ID
@@ -99,7 +100,7 @@ resource storage 'Microsoft.Storage/storageAccounts@2025-01-01' = {
   }
 }
 
-// A workspace must have a vault. With one of its own, its identity does not reach the app's secrets.
+// A workspace must have a vault. With one of its own, its identity gets no role on the app's secrets.
 module vault 'br/public:avm/res/key-vault/vault:0.13.3' = {
   name: 'ml-vault'
   params: {
@@ -237,6 +238,3 @@ output id string = workspaceModule.outputs.resourceId
 
 @description('Name of the workspace.')
 output name string = workspaceModule.outputs.name
-
-@description('Name of the container registry that holds the endpoint\'s images.')
-output registryName string = containerRegistryModule.outputs.name

@@ -73,8 +73,5 @@ output logWorkspaceId string = workspace.outputs.resourceId
 @description('Resource id of Application Insights.')
 output appInsightsId string = insights.outputs.resourceId
 
-@description('Name of Application Insights.')
-output appInsightsName string = insights.outputs.name
-
 @description('Where telemetry goes. It names the destination and is no credential, because local authentication is off.')
 output appInsightsConnectionString string = insights.outputs.connectionString

@@ -83,11 +83,6 @@ resource deployerReads 'Microsoft.Authorization/roleAssignments@2022-04-01' = if
 @description('Resource id of the scheduler.')
 output id string = scheduler.id
 
-@description('Name of the scheduler.')
-output name string = scheduler.name
 
 @description('Address of the scheduler.')
 output endpoint string = scheduler.properties.endpoint
-
-@description('Name of the task hub, which is the hubName of host.json.')
-output taskHubName string = taskHub.name

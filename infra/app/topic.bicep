@@ -64,6 +64,3 @@ output id string = topic.outputs.resourceId
 
 @description('Name of the topic.')
 output name string = topic.outputs.name
-
-@description('Object id of the identity of the topic.')
-output principalId string = topic.outputs.systemAssignedMIPrincipalId ?? ''

@@ -167,6 +167,3 @@ resource workbook 'Microsoft.Insights/workbooks@2023-06-01' = {
     serializedData: string(content)
   }
 }
-
-@description('Resource id of the workbook.')
-output id string = workbook.id

@@ -6,7 +6,7 @@ source "$(dirname "$0")/common.sh"
 
 questions() { find infra/queries -name '*.kql' ! -name 'alert-*' -exec basename {} .kql \; | sort; }
 file="infra/queries/${1:-}.kql"
-[[ -f $file ]] || fail "There is no such question. There are: $(questions | paste -sd ' ')"
+[[ -f $file ]] || fail "There is no such question. There are: $(questions | paste -sd ' ' -)"
 shift
 hours=24
 if [[ ${1:-} =~ ^[0-9]+$ ]]; then

@@ -13,7 +13,7 @@ providers=(
 
 tools_and_logins() {
   local tool status
-  for tool in az azd make python3.11; do
+  for tool in az azd make python3.11 sha256sum; do
     command -v "$tool" >/dev/null || fail "$tool is not installed. docs/deploy.md lists what is needed."
   done
   # Its exit status is 0 in any case.
@@ -74,7 +74,8 @@ preset AZURE_PRINCIPAL_TYPE "$([[ $kind == user ]] && echo User || echo ServiceP
 id=$(deployer_id)
 preset AZURE_PRINCIPAL_ID "$id"
 preset OPAL_TIER dev
-preset OPAL_BUDGET_START "$(date -u +%Y-%m-01)"
+# A budget must begin in the month that it is made in, and never changes that; without an address there is none.
+[[ -z ${OPAL_ALERT_EMAIL:-} || ${OPAL_MONTHLY_BUDGET:-} == 0 ]] || preset OPAL_BUDGET_START "$(date -u +%Y-%m-01)"
 if [[ ${OPAL_TIER:-dev} == prod ]]; then
   machine=$(sed -n 's/^instance_type: //p' infra/ml/deployment-gpu.yml)
   say "prod runs the models on $machine, of which Azure ML must have quota in $AZURE_LOCATION (docs/deploy.md)."

@@ -18,7 +18,7 @@ private_folder
 on_host_storage blob download --container-name "$kept" --name "$previous" --file "$private/$previous" \
   --no-progress --output none
 host=$(az functionapp show --resource-group "$AZURE_RESOURCE_GROUP" --name "$OPAL_FUNCTION_APP" \
-  --query "properties.hostNameSslStates[?hostType=='Repository'].name | [0]" --output tsv)
+  --query "(properties.hostNameSslStates || hostNameSslStates)[?hostType=='Repository'].name | [0]" --output tsv)
 [[ -n $host ]] || fail "The function app $OPAL_FUNCTION_APP has no address to publish to."
 say "Publishing the kept package."
 az account get-access-token --query accessToken --output tsv |

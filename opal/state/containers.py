@@ -30,8 +30,9 @@ class ContainerSpec:
     """A container's partition key (hierarchical if it has several paths) and indexing policy.
 
     What is not queried is not indexed: an index entry costs request units with every write.
-    `due_at` is stored with a text that can be compared, at `/due_at/at`. With `default_ttl` -1
-    documents live until their own `ttl`, if they have one.
+    `due_at` and `waiting_since` are stored with a text that can be compared, at `/due_at/at` and
+    `/waiting_since/at`. With `default_ttl` -1 documents live until their own `ttl`, if they have
+    one.
     """
 
     name: Container

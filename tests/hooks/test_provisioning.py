@@ -17,14 +17,23 @@ def test_before_provisioning_missing_providers_are_registered_and_the_deployer_i
     assert ["Microsoft.DurableTask"] in new and ["Microsoft.Web"] not in new
     assert ["Microsoft.Insights"] not in new, "names are compared in any case"
     sets = [call.arguments[2:] for call in azure.hooks.fakes.calls if "env set" in str(call)]
-    assert sets[:3] == [
+    assert sets == [
         ("AZURE_PRINCIPAL_TYPE", "User"),
         ("AZURE_PRINCIPAL_ID", "person-1"),
         ("OPAL_TIER", "dev"),
     ]
-    assert sets[3][0] == "OPAL_BUDGET_START" and sets[3][1].endswith("-01")
     assert "Ready to provision test in westeurope." in said
     assert TOKEN not in said
+
+
+def test_the_first_month_of_the_budget_is_noted_only_when_there_will_be_one(azure):
+    def noted():
+        return [said for said in azure.hooks.said if "OPAL_BUDGET_START" in said]
+
+    azure.hooks.done("preprovision", OPAL_ALERT_EMAIL="ops@example.org", OPAL_MONTHLY_BUDGET="0")
+    assert noted() == []
+    azure.hooks.done("preprovision", OPAL_ALERT_EMAIL="ops@example.org")
+    assert re.fullmatch(r"azd env set OPAL_BUDGET_START \d{4}-\d\d-01", noted()[0])
 
 
 def test_before_provisioning_again_nothing_is_registered_and_no_value_replaced(azure):

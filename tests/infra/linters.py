@@ -2,6 +2,8 @@
 
 import json
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,16 +36,24 @@ def run(*command: object, cwd: Path = ROOT) -> str:
     return "" if done.returncode == 0 else done.stdout + done.stderr
 
 
-def scan(folder: Path) -> list[Scan]:
-    """Checkov over a folder, an answer for each of its own folders, in the order of their names.
-
-    One start of it for all, because that is most of its time. Its exit status is 0 with files
-    that it could not parse, so these are asked for.
-    """
+@contextmanager
+def begun_scan(folder: Path, answer: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Checkov over a folder, under way; once it has ended, `scans` reads its answer."""
     command = [str(TOOLS / "checkov"), "--framework", "bicep", "--compact", "--skip-download"]
     command += ["--output", "json", "--directory", str(folder)]
-    told = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False).stdout
-    results = json.loads(told)["results"]
+    with answer.open("wb") as told:
+        process = subprocess.Popen(command, stdout=told, stderr=subprocess.DEVNULL)
+    yield process
+    process.kill()
+    process.wait()
+
+
+def scans(folder: Path, answer: Path) -> list[Scan]:
+    """What Checkov says of each folder in `folder`, in the order of their names.
+
+    Its exit status is 0 with files that it could not parse, so these are asked for.
+    """
+    results = json.loads(answer.read_text("utf-8"))["results"]
     return [_part(results, each) for each in sorted(folder.iterdir())]
 
 

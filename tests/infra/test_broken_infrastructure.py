@@ -144,9 +144,10 @@ BROKEN = [
     (manual.choices, "docs/deploy.md", "| `dev`, `prod` |", "| `dev`, `production` |", "refused"),
     (manual.choices, "docs/deploy.md", "hours | `24`", "hours | `12`", "the default of OPAL_QUIET"),
     (manual.choices, PARAMETERS, "'OPAL_VNET', 'false'", "'OPAL_VNET', 'true'", "of OPAL_VNET"),
-    (environment.outputs, MAIN, "output OPAL_URL", "output OPAL_URI", "no output OPAL_URL"),
+    (environment.outputs, MAIN, "output OPAL_URL", "output OPAL_URI", "the output OPAL_URI"),
     (environment.inputs, PARAMETERS, "'OPAL_VNET'", "'OPAL_VENT'", "OPAL_VENT"),
     (environment.hooks, "infra/hooks/smoke.sh", "OPAL_URL", "OPAL_URI", "OPAL_URI"),
+    (environment.hooks, MAIN, "output OPAL_KEY_VAULT", "output VAULT", "smoke.sh: OPAL_KEY_VAULT"),
 ]
 
 

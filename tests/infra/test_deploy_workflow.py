@@ -107,6 +107,11 @@ def test_a_first_endpoint_has_nothing_to_go_back_to(tmp_path: Path) -> None:
     assert outcome.status == "failure"
 
 
+def test_nothing_is_deployed_without_knowing_what_to_go_back_to(tmp_path: Path) -> None:
+    outcome = deploy(World(tmp_path, failing="azd env get-values"), ALL)
+    assert (outcome.status, outcome.calls) == ("failure", [*NAMED, *RECALLED])
+
+
 def test_a_deployment_that_passed_stays_when_the_old_one_cannot_be_retired(tmp_path: Path) -> None:
     outcome = deploy(World(tmp_path, failing="retire-endpoint"), ALL)
     assert outcome.status == "failure"

@@ -1,52 +1,27 @@
 """The linters that a deployment would meet first: checkov, shellcheck, schemas."""
 
-import shutil
-
 import pytest
 
-from tests.infra.linters import Scan, run, scan
+from tests.infra.linters import run
 from tests.infra.sources import HERE, ROOT
 
 AZURE_YAML = HERE / "schemas" / "azure-yaml.schema.json"
-OPEN_ACCOUNT = """
-resource account 'Microsoft.Storage/storageAccounts@2025-01-01' = {
-  name: 'open'
-  location: 'here'
-  // checkov:skip=CKV_AZURE_206:
-  properties: {
-    allowBlobPublicAccess: true
-  }
-}
-"""
 
 
-@pytest.fixture(scope="module")
-def scans(tmp_path_factory: pytest.TempPathFactory) -> tuple[Scan, Scan]:
-    """Checkov over the infrastructure, and over files that are wrong on purpose."""
-    folder = tmp_path_factory.mktemp("scanned")
-    shutil.copytree(ROOT / "infra", folder / "infra")
-    wrong = folder / "wrong"
-    wrong.mkdir()
-    (wrong / "open.bicep").write_text(OPEN_ACCOUNT)
-    (wrong / "unfinished.bicep").write_text("var unfinished = {\n")
-    ours, theirs = scan(folder)
-    return ours, theirs
-
-
-def test_checkov_parses_every_file_and_finds_nothing(scans):
-    ours, _ = scans
+def test_checkov_parses_every_file_and_finds_nothing(scanned):
+    ours, _ = scanned
     assert (ours.unparsed, ours.failed) == ([], [])
     assert ours.passed > 20
 
 
-def test_every_rule_of_checkov_that_is_skipped_has_its_reason_beside_it(scans):
-    ours, theirs = scans
+def test_every_rule_of_checkov_that_is_skipped_has_its_reason_beside_it(scanned):
+    ours, theirs = scanned
     assert ours.unjustified == []
     assert [told.split()[0] for told in theirs.unjustified] == ["CKV_AZURE_206"]
 
 
-def test_checkov_tells_of_a_file_that_it_can_not_parse_and_of_an_open_account(scans):
-    _, theirs = scans
+def test_checkov_tells_of_a_file_that_it_can_not_parse_and_of_an_open_account(scanned):
+    _, theirs = scanned
     assert theirs.unparsed == ["unfinished.bicep"]
     assert any("CKV_AZURE_44" in told for told in theirs.failed), theirs.failed
 

@@ -1,16 +1,19 @@
 """The rules beside the one-machine stack: right by promtool, and about what the app emits."""
 
+import json
 import re
 
 import pytest
 import yaml
 
+from tests.pages import anchors
 from tests.prometheus.promtool import promtool
 from tests.prometheus.queries import ROOT, RULES, groupings, queries_of_rules, rules, selectors
 from tests.prometheus.vocabulary import emitted, strangers
 
 FOLDER = RULES.parent
 TEXT = RULES.read_text("utf-8")
+TRIALS = yaml.safe_load((FOLDER / "rules_test.yml").read_text("utf-8"))
 OPERATIONS = ROOT / "docs/operations.md"
 ALERTS = [rule for rule in rules(TEXT) if "alert" in rule]
 
@@ -60,9 +63,8 @@ BROKEN = [
 @pytest.mark.parametrize(("alert", "before", "after"), BROKEN)
 def test_a_rule_that_is_broken_is_caught(tmp_path, alert, before, after):
     assert before in TEXT
-    tests = yaml.safe_load((FOLDER / "rules_test.yml").read_text("utf-8"))
-    tests["tests"] = [test for test in tests["tests"] if alert in str(test)]
-    (tmp_path / "rules_test.yml").write_text(yaml.safe_dump(tests), "utf-8")
+    about = [trial for trial in TRIALS["tests"] if alert in str(trial)]
+    (tmp_path / "rules_test.yml").write_text(json.dumps(TRIALS | {"tests": about}), "utf-8")
     (tmp_path / "rules.yml").write_text(TEXT.replace(before, after), "utf-8")
     answer = promtool(tmp_path, "test", "rules", "rules_test.yml")
     assert answer.returncode != 0
@@ -125,7 +127,4 @@ def test_every_alert_says_how_grave_it_is_and_where_to_read_what_to_do(alert):
     assert alert["labels"]["severity"] in {"warning", "critical"}
     assert alert["annotations"]["summary"]
     [section] = re.findall(r"docs/operations\.md#([a-z-]+)\.$", alert["annotations"]["description"])
-    if OPERATIONS.exists():
-        headings = re.findall(r"^#+ (.+)$", OPERATIONS.read_text("utf-8"), re.MULTILINE)
-        anchors = {re.sub(r"[^\w -]", "", h).strip().lower().replace(" ", "-") for h in headings}
-        assert section in anchors
+    assert section in anchors(OPERATIONS.read_text("utf-8"))

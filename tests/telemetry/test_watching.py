@@ -135,6 +135,17 @@ def test_who_waits_for_a_person_or_for_credit_is_not_counted(recorder: Recorder,
     assert gauge(counted, "opal_oldest_waiting_seconds") == 0
 
 
+def test_an_item_that_can_not_be_read_waits_too_and_fails_no_sweep(
+    recorder: Recorder, tick: Any
+) -> None:
+    store, now = get_store(), datetime.now(UTC)
+    take(store, at=now - timedelta(minutes=20))
+    stored, item = require_item(store, HERE, DROP.item_id)
+    damaged = {**item.dump(), "revision": "the first"}
+    store.write(HERE, [Replace(damaged, stored.etag)])
+    assert waiting_after(recorder, tick) == pytest.approx(1200, abs=20)
+
+
 # Dead letters.
 
 

@@ -1,7 +1,7 @@
 """What an expression evaluates to."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import yaml  # type: ignore[import-untyped]
 from tree_sitter import Node
@@ -134,7 +134,7 @@ def _split_call(function: Node, rest: Node, scope: Scope) -> Value:
     return _stepped(_called(text_of(function), children(base), scope), scope, steps)
 
 
-def _called(name: str, nodes: list[Node], scope: Scope) -> Value:
+def _called(name: str, nodes: Iterable[Node], scope: Scope) -> Value:
     arguments = [_argument(each, scope) for each in nodes]
     if name == "readEnvironmentVariable":
         found = scope.environment.get(arguments[0])

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from tree_sitter import Node
 
@@ -20,9 +21,10 @@ def line_of(node: Node) -> int:
     return int(node.start_point.row) + 1
 
 
-def children(node: Node) -> list[Node]:
+@cache
+def children(node: Node) -> tuple[Node, ...]:
     """The named children without comments."""
-    return [child for child in node.named_children if "comment" not in child.type]
+    return tuple(child for child in node.named_children if "comment" not in child.type)
 
 
 def field(node: Node, name: str) -> Node:
@@ -40,11 +42,12 @@ def walk(node: Node) -> Iterator[Node]:
         yield from walk(child)
 
 
-def string_parts(node: Node) -> list[str | Node]:
+@cache
+def string_parts(node: Node) -> tuple[str | Node, ...]:
     """A string's literal pieces and the expressions between them."""
     raw = (node.text or b"").decode()
     if raw.startswith("'''"):
-        return [raw[3:-3].removeprefix("\r").removeprefix("\n")]
+        return (raw[3:-3].removeprefix("\r").removeprefix("\n"),)
     source, parts, at = node.text or b"", list[str | Node](), 1
     for child in node.named_children:
         if child.type == "interpolation":
@@ -52,7 +55,7 @@ def string_parts(node: Node) -> list[str | Node]:
             parts.append(children(child)[0])
             at = child.end_byte - node.start_byte
     parts.append(_plain(source[at:-1].decode()))
-    return [part for part in parts if part != ""]
+    return tuple(part for part in parts if part != "")
 
 
 def literal(node: Node | None) -> str | None:

@@ -1,6 +1,7 @@
 """From tree-sitter's tree to a file's declarations."""
 
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 from tree_sitter import Node
@@ -13,9 +14,13 @@ from tests.infra.bicep.template import Decorators, Output, Param, Template, Vari
 
 def read(path: Path) -> Template:
     """The declarations of a `.bicep` or `.bicepparam` file; what is not Bicep is left out."""
-    source = path.read_text("utf-8")
-    tree = parse(source, path.suffix == ".bicepparam")
-    template = Template(path, source, tree)
+    return replace(_read(path.read_text("utf-8"), path.suffix == ".bicepparam"), path=path)
+
+
+@cache
+def _read(source: str, is_parameters: bool) -> Template:
+    tree = parse(source, is_parameters)
+    template = Template(Path(), source, tree)
     decorators: Decorators = {}
     for node in children(tree.root_node):
         if node.type == "decorators":
@@ -59,7 +64,7 @@ def _decorators(node: Node) -> Decorators:
     for decorator in children(node):
         call = children(decorator)[0]
         name = text_of(field(call, "function")).removeprefix("sys.")
-        found[name] = tuple(children(field(call, "arguments")))
+        found[name] = children(field(call, "arguments"))
     return found
 
 

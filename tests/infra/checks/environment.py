@@ -7,30 +7,16 @@ from tests.infra.bicep.nodes import children, field, literal
 from tests.infra.bicep.uses import calls
 from tests.infra.sources import template, templates
 
-OUTPUTS = {
-    *("AZURE_LOCATION", "AZURE_RESOURCE_GROUP", "AZURE_TENANT_ID", "OPAL_URL", "OPAL_FUNCTION_APP"),
-    *("OPAL_FUNCTION_APP_ID", "OPAL_PHOTO_STORAGE", "OPAL_HOST_STORAGE", "OPAL_COSMOS_ACCOUNT"),
-    *("OPAL_COSMOS_ENDPOINT", "OPAL_COSMOS_DATABASE", "OPAL_KEY_VAULT", "OPAL_ML_WORKSPACE"),
-    *("OPAL_ML_ENDPOINT", "OPAL_ML_TIER", "OPAL_EVENT_TOPIC", "OPAL_LOG_WORKSPACE"),
-    *("OPAL_APP_INSIGHTS", "OPAL_APP_INSIGHTS_ID", "OPAL_PRIVATE_NETWORK"),
-}
-INPUTS = {
-    *("AZURE_ENV_NAME", "AZURE_LOCATION", "AZURE_PRINCIPAL_ID", "AZURE_PRINCIPAL_TYPE"),
-    *("OPAL_TIER", "OPAL_DURABLE_BACKEND", "OPAL_SCHEDULER_SKU", "OPAL_COSMOS_CAPACITY"),
-    *("OPAL_VNET", "OPAL_ALERT_EMAIL", "OPAL_MONTHLY_BUDGET", "OPAL_BUDGET_START"),
-    *("OPAL_CORS_ORIGINS", "OPAL_BILLING_ENABLED", "OPAL_MOLLIE", "OPAL_MODELS_REVISION"),
-    "OPAL_QUIET_HOURS",
-}
 BY_AZD = {"AZURE_ENV_NAME", "AZURE_LOCATION", "AZURE_SUBSCRIPTION_ID", "AZURE_PRINCIPAL_ID"}
 
 
 def outputs(root: Path) -> list[str]:
-    """Outputs of main.bicep that azd's environment should not have, or misses."""
-    main = template((root / "infra" / "main.bicep").resolve())
-    found = {output.name for output in main.outputs}
-    problems = [f"infra/main.bicep: no output {name}" for name in sorted(OUTPUTS - found)]
-    return problems + [
-        f"infra/main.bicep: the output {name} is agreed nowhere" for name in sorted(found - OUTPUTS)
+    """Outputs of main.bicep that no hook, page or workflow takes."""
+    takers = "".join(path.read_text("utf-8") for path in _hooks(root)) + _manual(root)
+    taken = set(re.findall(r"\w+", takers + _workflow(root)))
+    return [
+        f"infra/main.bicep: nothing takes the output {name}"
+        for name in sorted(_outputs(root) - taken)
     ]
 
 
@@ -38,8 +24,8 @@ def inputs(root: Path) -> list[str]:
     """Variables of the parameter file that nobody is told of, or that the pipeline can't set."""
     found = read_by_parameters(root)
     manual = told_in_manual(root)
-    pipeline = set(re.findall(r"vars\.(\w+)", _text(root, ".github/workflows/deploy.yml")))
-    problems = [f"main.bicepparam does not read {name}" for name in sorted(INPUTS - found)]
+    pipeline = set(re.findall(r"vars\.(\w+)", _workflow(root)))
+    problems = []
     for name in sorted(found - BY_AZD - set_by_hooks(root)):
         if name not in manual:
             problems.append(f"docs/deploy.md does not tell of {name}, which main.bicepparam reads")
@@ -65,13 +51,12 @@ def read_by_parameters(root: Path) -> set[str]:
 
 def told_in_manual(root: Path) -> set[str]:
     """The variables that whoever deploys is told of."""
-    manual = _text(root, "docs/deploy.md") + _text(root, "docs/operations.md")
-    return set(re.findall(r"\b(?:OPAL|AZURE)_[A-Z_]+\b", manual))
+    return set(re.findall(r"\b(?:OPAL|AZURE)_[A-Z_]+\b", _manual(root)))
 
 
 def set_by_pipeline(root: Path) -> set[str]:
     """The variables that the deployment workflow sets for its steps."""
-    return set(re.findall(r"(?m)^\s+([A-Z]\w+): ", _text(root, ".github/workflows/deploy.yml")))
+    return set(re.findall(r"(?m)^\s+([A-Z]\w+): ", _workflow(root)))
 
 
 def set_by_hooks(root: Path) -> set[str]:
@@ -81,16 +66,17 @@ def set_by_hooks(root: Path) -> set[str]:
 
 
 def hooks(root: Path) -> list[str]:
-    """Variables that a hook uses and that no one gives it, or is told of."""
-    known = OUTPUTS | read_by_parameters(root) | BY_AZD | set_by_pipeline(root)
-    known |= told_in_manual(root)
+    """Variables that a hook uses and that no one gives it; one with a default may be told of."""
+    known = _outputs(root) | read_by_parameters(root) | BY_AZD | set_by_pipeline(root)
+    manual = told_in_manual(root)
     problems = []
     for path in _hooks(root):
         text = re.sub(r"(?m)^\s*#.*$", "", path.read_text("utf-8"))
         used = set(re.findall(r"\$\{?((?:OPAL|AZURE)_\w+)", text))
         used |= {n for line in re.findall(r"(?m)^\s*need\s+(.+)$", text) for n in line.split()}
         own = set(re.findall(r"\b((?:OPAL|AZURE)_\w+)=", text))
-        unknown = {name for name in used - known - own if name.isupper()}
+        optional = manual & set(re.findall(r"\$\{(\w+):-", text))
+        unknown = {name for name in used - known - own - optional if name.isupper()}
         problems += [f"{path.name}: {name} comes from nowhere" for name in sorted(unknown)]
     return problems
 
@@ -99,5 +85,15 @@ def _hooks(root: Path) -> list[Path]:
     return sorted((root / "infra" / "hooks").glob("*.sh"))
 
 
-def _text(root: Path, name: str) -> str:
-    return (root / name).read_text("utf-8") if (root / name).exists() else ""
+def _outputs(root: Path) -> set[str]:
+    main = template((root / "infra" / "main.bicep").resolve())
+    return {output.name for output in main.outputs}
+
+
+def _manual(root: Path) -> str:
+    pages = (root / "docs" / name for name in ("deploy.md", "operations.md"))
+    return "".join(page.read_text("utf-8") for page in pages)
+
+
+def _workflow(root: Path) -> str:
+    return (root / ".github/workflows/deploy.yml").read_text("utf-8")

@@ -4,7 +4,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -41,9 +42,9 @@ def broken(_read: dict[str, Query]) -> Callable[[str, str, str], Query]:
     return lambda *wanted: _read[f"broken {_BROKEN.index(wanted)}"]
 
 
-@pytest.fixture(scope="session")
-def day(azurite: str, tmp_path_factory: pytest.TempPathFactory) -> Day:
-    """A day of the real app behind real exporters."""
+@pytest.fixture(scope="session", autouse=True)
+def _living(azurite: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Path]]:
+    """A day of the real app behind real exporters, begun while Kusto's language service starts."""
     folder = tmp_path_factory.mktemp("day")
     environment = {
         "OPAL_STORAGE": azurite,
@@ -52,16 +53,28 @@ def day(azurite: str, tmp_path_factory: pytest.TempPathFactory) -> Day:
         "OPAL_SWEEP_GRACE": "0",
         "AZURE_FUNCTIONS_DURABLE_STRICT_TYPING": "true",
     }
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.infra.insights.day", folder / "day.json"],
-        cwd=ROOT,
-        env=os.environ | environment,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert done.returncode == 0, done.stderr
-    return Day(**json.loads((folder / "day.json").read_text(encoding="utf-8")))
+    with (folder / "day.log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.infra.insights.day", folder / "day.json"],
+            cwd=ROOT,
+            env=os.environ | environment,
+            stdout=log,
+            stderr=log,
+        )
+
+    def wait() -> Path:
+        assert process.wait(120) == 0, (folder / "day.log").read_text(encoding="utf-8")
+        return folder / "day.json"
+
+    yield wait
+    process.kill()
+    process.wait()
+
+
+@pytest.fixture(scope="session")
+def day(_living: Callable[[], Path]) -> Day:
+    """What that day left."""
+    return Day(**json.loads(_living().read_text(encoding="utf-8")))
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ from tests.infra.insights.ingestion import Row
 from tests.infra.insights.workspace import Workspace
 from tests.infra.kusto import Query
 from tests.infra.queries.sources import ROOT, bicep, measure_of, rules_of, text_of
+from tests.pages import anchors
 
 NOON = "2026-11-21T12:00:00Z"
 
@@ -126,7 +127,5 @@ def test_each_rule_says_what_to_do_and_where_it_is_written() -> None:
 
 def test_each_section_that_an_alert_names_is_in_the_runbook() -> None:
     runbook = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
-    headings = re.findall(r"^#+ (.+)$", runbook, re.M)
-    sections = {re.sub(r"[^a-z -]", "", heading.lower()).replace(" ", "-") for heading in headings}
     named = re.findall(r"docs/operations\.md#([a-z-]+)", bicep("alerts") + bicep("budget"))
-    assert set(named) <= sections
+    assert set(named) <= anchors(runbook)
