@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.hooks.copied import Hooks
+from tests.hooks.copied import Hooks, copy_endpoint
 from tests.hooks.fakes import Fakes
 from tests.hooks.subscription import KEY, TOKEN, VALUES, Subscription
+from tests.hooks.workspace import Workspace
 
 
 @pytest.fixture(scope="session")
@@ -31,3 +32,19 @@ def azure(fakes: Fakes, tmp_path: Path) -> Iterator[Subscription]:
     seen = " ".join(argument for call in fakes.calls for argument in call.arguments)
     for secret in (KEY, TOKEN, subscription.secrets.get("secret-keys", KEY)):
         assert secret not in seen
+
+
+@pytest.fixture(scope="session")
+def endpoint_repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The hooks of the model endpoint with the code and the weights that they put together."""
+    return copy_endpoint(tmp_path_factory.mktemp("repository"))
+
+
+@pytest.fixture
+def workspace(fakes: Fakes, endpoint_repository: Path) -> Workspace:
+    """An Azure ML workspace whose endpoint has no deployment."""
+    values = VALUES | {"OPAL_ML_TIER": "cpu"}
+    workspace = Workspace(Hooks(fakes, endpoint_repository, values))
+    fakes.answers = workspace.answers()
+    fakes.calls.clear()
+    return workspace

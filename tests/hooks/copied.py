@@ -40,7 +40,7 @@ class Hooks:
         path = f"{self.fakes.folder / 'bin'}:{os.environ['PATH']}"
         given = {"PATH": path, "HOME": str(self.fakes.folder), "TMPDIR": str(self.fakes.folder)}
         return subprocess.run(
-            ["bash", f"{hook}.sh", *arguments],
+            [self.repository / f"infra/hooks/{hook}.sh", *arguments],
             cwd=self.repository / "infra/hooks",
             env=given | self.environment | environment,
             capture_output=True,
@@ -64,3 +64,15 @@ class Hooks:
     def said(self) -> list[str]:
         """The calls of the last hook, in order."""
         return [str(call) for call in self.fakes.calls]
+
+
+def copy_endpoint(folder: Path) -> Path:
+    """Copy what the hooks of the model endpoint work with, so that .build is made there."""
+    left_out = shutil.ignore_patterns("__pycache__", "training", "*.onnx")
+    for name in ("infra", "models", "imaging"):
+        shutil.copytree(ROOT / name, folder / name, ignore=left_out)
+    for name in ("opal-cutout", "opal-x2-fast"):
+        (folder / "models/weights" / f"{name}.onnx").write_text(name)
+    for path in ROOT.glob("requirements-endpoint*.txt"):
+        shutil.copy(path, folder)
+    return folder

@@ -5,8 +5,8 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.hooks.call import Answer, Call, Refused
 from tests.hooks.copied import Hooks
-from tests.hooks.fakes import Answer, Call, Refused
 
 SUBSCRIPTION = "00000000-0000-0000-0000-00000000000a"
 GROUP = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-opal-test"
