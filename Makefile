@@ -14,8 +14,10 @@ OUT ?= out
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 MODULES := activities benchmarks imaging local models opal orchestrations release triggers function_app.py
 INFRA := tests/hooks tests/infra tests/ml tests/prometheus
+PIXELS := tests/imaging tests/models
+STATE_TESTS := tests/cosmos_server tests/credits tests/orchestrations tests/state tests/webhooks
 
-.PHONY: infra demo run watch test lint types bench gallery clean stack
+.PHONY: infra demo run watch test test-state test-pixels lint types bench gallery clean stack
 
 demo: stack
 	@.venv/bin/python -m local demo --photos "$(PHOTOS)" --out "$(OUT)"
@@ -38,12 +40,16 @@ watch: .tools/.done
 	@.tools/bin/prometheus --config.file=infra/prometheus/prometheus.yml --web.listen-address=127.0.0.1:9090 \
 		--web.local-assets=.tools/share/prometheus/web --storage.tsdb.path=.local/prometheus --log.level=warn
 
-# Checks and the infrastructure's tests side by side; the others measure time, and run alone.
+# What is no matter of time runs two at a time, the longest first; the whole stack and its API run alone.
 test: node_modules/.dev stack .venv/.dev .venv-infra/.done .tools/.done lint
-	@$(MAKE) --no-print-directory -j2 -O types infra
-	.venv/bin/python -m pytest $(addprefix --ignore=,$(INFRA))
+	@echo "Types, and the tests of single parts, two at a time. Each tells when it is done, in three minutes."
+	@$(MAKE) --no-print-directory -j2 -O test-state test-pixels infra types
+	.venv/bin/python -m pytest $(addprefix --ignore=,$(INFRA) $(PIXELS) $(STATE_TESTS))
 
-infra: node_modules/.dev stack .venv/.dev .venv-infra/.done .tools/.done
+test-state test-pixels: .venv/.dev
+	.venv/bin/python -m pytest $(if $(findstring state,$@),$(STATE_TESTS),$(PIXELS))
+
+infra: node_modules/.dev .venv-endpoint/.done .venv/.dev .venv-infra/.done .tools/.done
 	.venv/bin/python -m pytest $(INFRA)
 
 lint: .venv/.dev

@@ -33,14 +33,24 @@ async def start_all(client: df.DurableOrchestrationClient, starts: Sequence[Star
     for start in starts:
         if start.event is not None and await _woken(client, start.instance_id, start.event):
             continue
-        try:
-            with observe_start(start.orchestration, start.payload):
-                await client.start_new(start.orchestration, start.instance_id, start.payload)
-        except Exception:
-            status = await client.get_status(start.instance_id)
-            if status.runtime_status not in RUNNING:
-                raise
+        await _start(client, start)
+
+
+async def _start(
+    client: df.DurableOrchestrationClient, start: Start, *, once_more: bool = True
+) -> None:
+    try:
+        with observe_start(start.orchestration, start.payload):
+            await client.start_new(start.orchestration, start.instance_id, start.payload)
+    except Exception:
+        status = (await client.get_status(start.instance_id)).runtime_status
+        if status in RUNNING:
             _log.info("%s runs already", start.instance_id)
+        elif status is not None and once_more:
+            # It may have run when it was to be started, and have ended before it was looked at.
+            await _start(client, start, once_more=False)
+        else:
+            raise
 
 
 async def _woken(client: df.DurableOrchestrationClient, instance_id: str, event: str) -> bool:
