@@ -33,7 +33,9 @@ from opal.state.contract import (
 from opal.state.listing import continuation_after, read_continuation, sortable
 from opal.state.patching import check_conditions, check_limits, patched
 
-_SCHEMA = """
+_WAITING = "julianday(json_extract(body, '$.waiting_since'))"
+"""Said of the index and of the query alike, or SQLite does not use the one for the other."""
+_SCHEMA = f"""
 CREATE TABLE IF NOT EXISTS documents (
     container TEXT NOT NULL,
     tenant_id TEXT NOT NULL,
@@ -53,8 +55,8 @@ CREATE INDEX IF NOT EXISTS by_due ON documents (container, kind, status, due_at)
 CREATE INDEX IF NOT EXISTS by_sort_key ON documents (container, tenant_id, kind, sort_key)
     WHERE sort_key IS NOT NULL;
 CREATE INDEX IF NOT EXISTS by_waiting ON documents
-    (container, kind, julianday(json_extract(body, '$.waiting_since')))
-    WHERE julianday(json_extract(body, '$.waiting_since')) IS NOT NULL;
+    (container, kind, {_WAITING})
+    WHERE {_WAITING} IS NOT NULL;
 CREATE INDEX IF NOT EXISTS by_expiry ON documents (expires_at) WHERE expires_at IS NOT NULL;
 """
 _WITHOUT_CONTAINERS = """
@@ -69,7 +71,6 @@ INSERT OR IGNORE INTO documents
 DROP TABLE documents_before;
 """
 _MINE = "container=? AND tenant_id=? AND job_id=?"
-_WAITING = "julianday(json_extract(body, '$.waiting_since'))"
 _ALIVE = "(expires_at IS NULL OR expires_at>?)"
 _BUSY_TIMEOUT_S = 30.0
 

@@ -4,6 +4,8 @@ Every distinct label is a time series of its own, kept for months and paid for. 
 the vocabulary is counted as `other`.
 """
 
+from collections.abc import Iterator
+
 OTHER = "other"
 
 
@@ -16,6 +18,10 @@ class Vocabulary:
     def learn(self, *words: str) -> None:
         """Add words; only for constants of the code, when it is loaded."""
         self._words.update(words)
+
+    def __iter__(self) -> Iterator[str]:
+        """The words, in the order of the alphabet."""
+        return iter(sorted(self._words))
 
     def __call__(self, value: object) -> str:
         """The value if it is a word, else `other`."""

@@ -106,13 +106,13 @@ def begin_counters() -> None:
     failures stand in for each other, since a sum over them rises with the first of any.
     """
     _jobs_created.add(0)
-    for status in ("completed", "failed", "canceled"):
+    for status in labels.ITEM_STATUS:
         record_item(status, 0)
-    for cause in ("input", "service"):
+    for cause in labels.CAUSE:
         record_failure(labels.OTHER, cause, 0)
-    for kind in ("item", "webhook"):
+    for kind in labels.GIVEN_UP:
         _given_up.add(0, {"kind": kind})
-    for outcome in ("done", "failed"):
+    for outcome in labels.SWEEP_OUTCOME:
         _sweeps.add(0, {"outcome": outcome})
     for task in ("segment", "place", "upscale"):
         for outcome in ("done", "unavailable", "timeout"):

@@ -1,15 +1,10 @@
 """`/metrics` as Prometheus scrapes it, of a host process of its own."""
 
-import os
-import subprocess
-import sys
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.fresh_process import printed_by
+
 SCRAPED = """
 import asyncio
 from aiohttp import web
@@ -41,18 +36,9 @@ asyncio.run(scrape())
 
 
 @pytest.fixture(scope="module")
-def scraped() -> Iterator[list[str]]:
+def scraped() -> list[str]:
     """The content type, and then the lines."""
-    answer = subprocess.run(
-        [sys.executable, "-c", SCRAPED],
-        cwd=ROOT,
-        env=dict(os.environ),
-        capture_output=True,
-        check=True,
-        text=True,
-        timeout=60,
-    )
-    yield answer.stdout.splitlines()
+    return printed_by(SCRAPED).splitlines()
 
 
 def figures(scraped: list[str]) -> dict[tuple[str, tuple[str, ...]], float]:

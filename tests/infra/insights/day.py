@@ -79,7 +79,7 @@ def _words() -> dict[str, list[str]]:
     from opal.telemetry import labels
 
     found = {n: v for n, v in vars(labels).items() if isinstance(v, labels.Vocabulary)}
-    return {name: sorted(vocabulary._words) for name, vocabulary in found.items()}
+    return {name: list(vocabulary) for name, vocabulary in found.items()}
 
 
 if __name__ == "__main__":
